@@ -1,0 +1,139 @@
+"""What agentkit asks of a model: prompt ids in, sampled ids out.
+
+Knows nothing of text, messages or tools. Everything that samples for agentkit stands behind
+`Model`; what one can and cannot do is data (`Capabilities`), never an `isinstance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next id is drawn.
+
+    Args:
+        temperature: 0 takes the most probable id.
+        top_p: nucleus; 1 keeps all.
+        top_k: the k most probable ids; 0 keeps all.
+        min_p: drops ids less probable than this share of the most probable one; 0 keeps all.
+        seed: makes a run repeatable on one machine; None draws a fresh one.
+        logprobs: also report the log-probability of each sampled id.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    min_p: float = 0.0
+    seed: int | None = None
+    logprobs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """A constraint on what may be sampled.
+
+    Args:
+        lark: the grammar in llguidance's Lark dialect, over o200k_harmony with its special tokens.
+    """
+
+    lark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a model can do, and its own defaults.
+
+    Args:
+        name: for people: `tiny`, `openai/gpt-oss-20b`.
+        context_length: most tokens of prompt and output together.
+        sampling: the checkpoint's recommended sampling.
+        grammar: obeys a `Grammar`.
+        logprobs: reports log-probabilities.
+        prefix_cache: keeps the KV cache of a session between calls.
+        checkpoint: the model's folder, when it has one on this machine.
+    """
+
+    name: str
+    context_length: int = 131_072
+    sampling: Sampling = Sampling()
+    grammar: bool = False
+    logprobs: bool = False
+    prefix_cache: bool = False
+    checkpoint: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Why and at what cost a generation ended.
+
+    Args:
+        reason: `stop` when the last id is a stop id, `length` when `max_tokens` were sampled.
+        prompt_tokens: length of the prompt.
+        cached_tokens: how many of them the KV cache already held.
+    """
+
+    reason: Literal["stop", "length"]
+    prompt_tokens: int
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenChunk:
+    """Some sampled ids.
+
+    Args:
+        ids: in order; the stop id is among them.
+        logprobs: natural-log probabilities, one for each id, when asked for.
+        finish: set on the last chunk only, whose `ids` may be empty.
+    """
+
+    ids: tuple[int, ...]
+    logprobs: tuple[float, ...] | None = None
+    finish: Finish | None = None
+
+
+class Model(Protocol):
+    """Anything that continues a sequence of ids."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this model can do."""
+        ...
+
+    def stream(
+        self,
+        prompt: Sequence[int],
+        *,
+        sampling: Sampling,
+        stop: frozenset[int],
+        max_tokens: int,
+        grammar: Grammar | None = None,
+        session: str | None = None,
+    ) -> AsyncIterator[TokenChunk]:
+        """Sample ids after `prompt` until a stop id or `max_tokens`.
+
+        Closing the iterator early (`aclose`) cancels the generation within one step and leaves
+        the model usable.
+
+        Args:
+            prompt: all ids the model shall see; must not be kept or changed.
+            sampling: how ids are drawn.
+            stop: ids that end the generation; the one that did is delivered.
+            max_tokens: most ids to sample.
+            grammar: a constraint; only for models whose capabilities have it.
+            session: calls with the same name share a KV cache.
+
+        Raises:
+            ContextOverflow: `prompt` and one more id do not fit the context.
+            BackendError: the engine failed.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Free the model's resources; may be called twice."""
+        ...

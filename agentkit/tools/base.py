@@ -1,0 +1,119 @@
+"""What agentkit asks of a tool.
+
+A `Tool` describes itself to the model and answers calls with a stream: any number of
+`ToolOutputDelta`, then one `ToolOutput`. It knows nothing of the loop. Names, JSON, time limits,
+approval and cutting long results are `agentkit.dispatch`'s work, not the tool's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+
+from agentkit.errors import ApprovalPause
+from agentkit.harmony.prompt import FunctionSchema, ToolDescription
+from agentkit.messages import ToolCall
+from agentkit.usage import Usage
+
+__all__ = [
+    "FunctionSchema",
+    "RunContext",
+    "Tool",
+    "ToolDescription",
+    "ToolOutput",
+    "ToolOutputDelta",
+]
+
+Deps = TypeVar("Deps")
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext(Generic[Deps]):
+    """What a tool may know about the run it is called in.
+
+    Args:
+        deps: the user's own object, as given to `Agent.run(deps=...)`.
+        call: the call being answered.
+        usage: what the run has used so far.
+        approved: True when a person has approved this very call.
+    """
+
+    deps: Deps
+    call: ToolCall
+    usage: Usage = Usage()
+    approved: bool = False
+
+    def require_approval(self, reason: str = "") -> None:
+        """Pause the run until a person has approved this call; returns at once if one has.
+
+        Args:
+            reason: shown to that person.
+        """
+        if not self.approved:
+            raise ApprovalPause(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutputDelta:
+    """A part of a tool's output as it comes.
+
+    Args:
+        text: the part; what the model gets is the final `ToolOutput`.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutput:
+    """A tool's answer.
+
+    Args:
+        text: what the model reads.
+        data: anything for the user's program: a value, images, citations; never shown to the model.
+        is_error: True when the text tells of a failure.
+    """
+
+    text: str
+    data: Any = field(default=None, compare=False)
+    is_error: bool = False
+
+
+@runtime_checkable
+class Tool(Protocol):
+    """A tool. Subclass it to inherit the defaults.
+
+    Attributes:
+        name: as the model calls it: `functions.get_order`, `python`, or a namespace: `browser`.
+        timeout: seconds a call may take; None for no limit.
+    """
+
+    name: str
+    timeout: float | None = None
+
+    def describe(self) -> ToolDescription:
+        """How the tool presents itself in the prompt."""
+        ...
+
+    def needs_approval(self, call: ToolCall, ctx: RunContext[Any]) -> bool:
+        """True when a person must approve `call` before it runs."""
+        return False
+
+    def call(
+        self, call: ToolCall, ctx: RunContext[Any]
+    ) -> AsyncIterator[ToolOutputDelta | ToolOutput]:
+        """Answer one call: deltas as they come, then exactly one `ToolOutput`.
+
+        Args:
+            call: `arguments` holds the parsed JSON where the description has functions;
+                `text` the raw body.
+            ctx: the run's context.
+
+        Raises:
+            ToolRetry: the call can be mended; the message says how.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Free what the tool holds; may be called twice."""
