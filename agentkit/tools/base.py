@@ -1,7 +1,7 @@
 """What agentkit asks of a tool.
 
-A `Tool` describes itself to the model and answers calls with a stream: any number of
-`ToolOutputDelta`, then one `ToolOutput`. It knows nothing of the loop. Names, JSON, time limits,
+A `Tool` describes itself to the model and answers calls with a stream: any number of strings as
+the output comes, then one `ToolOutput`. It knows nothing of the loop. Names, JSON, time limits,
 approval and cutting long results are `agentkit.dispatch`'s work, not the tool's.
 """
 
@@ -22,7 +22,6 @@ __all__ = [
     "Tool",
     "ToolDescription",
     "ToolOutput",
-    "ToolOutputDelta",
 ]
 
 Deps = TypeVar("Deps")
@@ -41,7 +40,7 @@ class RunContext(Generic[Deps]):
 
     deps: Deps
     call: ToolCall
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     approved: bool = False
 
     def require_approval(self, reason: str = "") -> None:
@@ -52,17 +51,6 @@ class RunContext(Generic[Deps]):
         """
         if not self.approved:
             raise ApprovalPause(reason)
-
-
-@dataclass(frozen=True, slots=True)
-class ToolOutputDelta:
-    """A part of a tool's output as it comes.
-
-    Args:
-        text: the part; what the model gets is the final `ToolOutput`.
-    """
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +88,8 @@ class Tool(Protocol):
         """True when a person must approve `call` before it runs."""
         return False
 
-    def call(
-        self, call: ToolCall, ctx: RunContext[Any]
-    ) -> AsyncIterator[ToolOutputDelta | ToolOutput]:
-        """Answer one call: deltas as they come, then exactly one `ToolOutput`.
+    def call(self, call: ToolCall, ctx: RunContext[Any]) -> AsyncIterator[str | ToolOutput]:
+        """Answer one call: parts of the output as they come, then exactly one `ToolOutput`.
 
         Args:
             call: `arguments` holds the parsed JSON where the description has functions;
