@@ -6,7 +6,7 @@ Knows nothing of text, messages or tools. Everything that samples for agentkit s
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -114,7 +114,7 @@ class Model(Protocol):
         max_tokens: int,
         grammar: Grammar | None = None,
         session: str | None = None,
-    ) -> AsyncIterator[TokenChunk]:
+    ) -> AsyncGenerator[TokenChunk, None]:
         """Sample ids after `prompt` until a stop id or `max_tokens`.
 
         Closing the iterator early (`aclose`) cancels the generation within one step and leaves

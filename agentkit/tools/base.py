@@ -7,7 +7,7 @@ approval and cutting long results are `agentkit.dispatch`'s work, not the tool's
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -34,12 +34,14 @@ class RunContext(Generic[Deps]):
     Args:
         deps: the user's own object, as given to `Agent.run(deps=...)`.
         call: the call being answered.
+        conversation: unique name of the conversation; a tool that keeps state keeps it by this.
         usage: what the run has used so far.
         approved: True when a person has approved this very call.
     """
 
     deps: Deps
     call: ToolCall
+    conversation: str = ""
     usage: Usage = field(default_factory=Usage)
     approved: bool = False
 
@@ -88,7 +90,7 @@ class Tool(Protocol):
         """True when a person must approve `call` before it runs."""
         return False
 
-    def call(self, call: ToolCall, ctx: RunContext[Any]) -> AsyncIterator[str | ToolOutput]:
+    def call(self, call: ToolCall, ctx: RunContext[Any]) -> AsyncGenerator[str | ToolOutput, None]:
         """Answer one call: parts of the output as they come, then exactly one `ToolOutput`.
 
         Args:
@@ -101,5 +103,5 @@ class Tool(Protocol):
         """
         ...
 
-    async def close(self) -> None:
-        """Free what the tool holds; may be called twice."""
+    async def close(self, conversation: str | None = None) -> None:
+        """Free what the tool holds for one conversation, or for all; may be called twice."""
