@@ -27,3 +27,7 @@ def declaration(name: str, description: str, parameters: Mapping[str, Any] | Non
         lines.append(f"{key}{mark}: {kind.get(value.get('type', ''), 'any')},")
     body = "".join(f"{line}\n" for line in lines)
     return f"{comment}type {name} = (_: {{\n{body}}}) => any;"
+
+
+def normalise(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    return schema
