@@ -168,8 +168,7 @@ class Reader:
             self._close_header(None, events)
         elif self._state is _State.BODY:
             self._close_body(None, events)
-        elif self._ids:
-            self._discard(self._why, events)
+        self._discard(self._why, events)
         self._state = _State.OVER
         self._why = AFTER_STOP
         return events
