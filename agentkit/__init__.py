@@ -1,0 +1,117 @@
+"""Agents on OpenAI's open-weight gpt-oss models, token-exact, on your own hardware.
+
+from agentkit import Agent
+
+result = Agent("tiny", tools=[...]).run_sync("What is 48 * 7316?")
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from agentkit.agent import Agent, RunResult, RunStream, Store
+from agentkit.dispatch import Decision
+from agentkit.errors import (
+    AgentKitError,
+    BackendError,
+    ContextOverflow,
+    LimitExceeded,
+    ModelError,
+    ModelLoadError,
+    ToolError,
+    ToolRetry,
+    UserError,
+    VocabularyError,
+)
+from agentkit.events import (
+    ApprovalRequested,
+    CheckpointSaved,
+    Event,
+    LimitReached,
+    PreambleDelta,
+    ReasoningDelta,
+    RunFinished,
+    RunStarted,
+    TextDelta,
+    ToolCallDelta,
+    ToolCalled,
+    ToolCallStarted,
+    ToolOutputDelta,
+    ToolReturned,
+    TurnFinished,
+    TurnStarted,
+)
+from agentkit.messages import Message, ToolCall
+from agentkit.models.base import Capabilities, Model, Sampling
+from agentkit.models.scripted import ScriptedModel
+from agentkit.state import RunState
+from agentkit.store import MemorySession, SQLiteSession
+from agentkit.tools.base import RunContext, Tool, ToolOutput
+from agentkit.tools.function import tool
+from agentkit.usage import Limits, Usage
+
+if TYPE_CHECKING:
+    from agentkit.models.transformers import TransformersModel
+    from agentkit.tools.python import PythonTool
+
+__all__ = [
+    "Agent",
+    "AgentKitError",
+    "ApprovalRequested",
+    "BackendError",
+    "Capabilities",
+    "CheckpointSaved",
+    "ContextOverflow",
+    "Decision",
+    "Event",
+    "LimitExceeded",
+    "LimitReached",
+    "Limits",
+    "MemorySession",
+    "Message",
+    "Model",
+    "ModelError",
+    "ModelLoadError",
+    "PreambleDelta",
+    "PythonTool",
+    "ReasoningDelta",
+    "RunContext",
+    "RunFinished",
+    "RunResult",
+    "RunStarted",
+    "RunState",
+    "RunStream",
+    "SQLiteSession",
+    "Sampling",
+    "ScriptedModel",
+    "Store",
+    "TextDelta",
+    "Tool",
+    "ToolCall",
+    "ToolCallDelta",
+    "ToolCallStarted",
+    "ToolCalled",
+    "ToolError",
+    "ToolOutput",
+    "ToolOutputDelta",
+    "ToolRetry",
+    "ToolReturned",
+    "TransformersModel",
+    "TurnFinished",
+    "TurnStarted",
+    "Usage",
+    "UserError",
+    "VocabularyError",
+    "tool",
+]
+
+# Names whose modules are about heavy packages: loaded when they are first used.
+_LAZY = {
+    "PythonTool": "agentkit.tools.python",
+    "TransformersModel": "agentkit.models.transformers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'agentkit' has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)
