@@ -1,33 +1,319 @@
-"""JSON Schema to Harmony's TypeScript."""
+"""JSON Schema made fit for Harmony, whose functions are declared in TypeScript.
+
+`normalise` rewrites a schema, such as pydantic's, into the plain dialect that `typescript` renders:
+no references, one `type` each, unions in `anyOf` or `oneOf`, constants as enums, no automatic
+titles. What it accepts it also keeps valid: the result is JSON Schema for the same values, up to
+conditions that no type can express (`not`, `if`, `dependentRequired`). It validates nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
+
+from agentkit.errors import UserError
+from agentkit.harmony.typescript import render
+
+JsonSchema = Mapping[str, Any]
+
+_MAX_NODES = 20_000
+_MAX_DEPTH = 50
+_ALIASES = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "list": "array",
+    "tuple": "array",
+    "dict": "object",
+}
+_NUMBER_KEYS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+_KEYS = {
+    "object": ("properties", "required", "additionalProperties", "propertyNames"),
+    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems"),
+    "string": ("pattern", "format", "minLength", "maxLength"),
+    "number": _NUMBER_KEYS,
+    "integer": _NUMBER_KEYS,
+}
+_ANNOTATIONS = ("title", "description", "default", "examples", "nullable")
+_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "null": lambda value: value is None,
+}
 
 
-def declaration(name: str, description: str, parameters: Mapping[str, Any] | None) -> str:
+def declaration(name: str, description: str, parameters: JsonSchema | None) -> str:
     """The TypeScript declaration of one function.
 
     Args:
         name: without namespace.
         description: may span lines; each becomes a comment line.
         parameters: JSON Schema of an object, or None.
+
+    Raises:
+        UserError: see `normalise`.
     """
     comment = "".join(f"// {line}\n" for line in description.splitlines())
-    if parameters is None:
-        return f"{comment}type {name} = () => any;"
-    required = parameters.get("required", ())
-    lines = []
-    for key, value in parameters.get("properties", {}).items():
-        if text := value.get("description"):
-            lines += [f"// {line}" for line in text.splitlines()]
-        kind = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean"}
-        mark = "" if key in required else "?"
-        lines.append(f"{key}{mark}: {kind.get(value.get('type', ''), 'any')},")
-    body = "".join(f"{line}\n" for line in lines)
-    return f"{comment}type {name} = (_: {{\n{body}}}) => any;"
+    argument = "" if parameters is None else f"_: {render(normalise(parameters))}"
+    return f"{comment}type {name} = ({argument}) => any;"
 
 
-def normalise(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    return schema
+def normalise(schema: JsonSchema) -> dict[str, Any]:
+    """A schema of the same values without references and in plain words; idempotent.
+
+    Args:
+        schema: JSON Schema, as pydantic or an MCP server gives it; not changed.
+
+    Raises:
+        UserError: a model that contains itself, a reference that leads nowhere, or a schema too
+            large for a prompt.
+    """
+    return _Normaliser(schema).schema(schema, ())
+
+
+class _Normaliser:
+    """One pass over one document.
+
+    Every method takes `path`, the references being followed: meeting one of them again is
+    recursion. Its length is no measure of depth, which is counted apart.
+    """
+
+    def __init__(self, document: JsonSchema) -> None:
+        self._document = document
+        self._nodes = 0
+        self._depth = 0
+
+    def schema(self, source: object, path: tuple[str, ...], name: str = "") -> dict[str, Any]:
+        """The normalised form of a schema within the document; `name` is its property's."""
+        self._nodes += 1
+        self._depth += 1
+        if self._nodes > _MAX_NODES or self._depth > _MAX_DEPTH:
+            raise UserError("the schema is too large or too deep to be shown to a model")
+        try:
+            if source is False:
+                return {"not": {}}
+            return self._mapping(source, path, name) if isinstance(source, Mapping) else {}
+        finally:
+            self._depth -= 1
+
+    def _mapping(self, source: JsonSchema, path: tuple[str, ...], name: str) -> dict[str, Any]:
+        notes = _annotations(source, name)
+        whole = self._single(source, path)
+        if isinstance(reference := source.get("$ref"), str):
+            whole = _both(self._referred(reference, path), whole)
+        for part in _schemas(source.get("allOf")):
+            whole = _both(whole, self.schema(part, path))
+        for key in ("anyOf", "oneOf"):
+            if variants := _schemas(source.get(key)):
+                whole = self._union(key, variants, whole, path)
+        return _tidy_union({**whole, **notes})
+
+    def _referred(self, reference: str, path: tuple[str, ...]) -> dict[str, Any]:
+        if reference in path:
+            raise UserError(_recursion(reference))
+        target: Any = self._document
+        if not reference.startswith("#"):
+            raise UserError(f"the schema refers to another document: {reference}; put it inline")
+        for step in reference[1:].split("/")[1:]:
+            key = unquote(step).replace("~1", "/").replace("~0", "~")
+            if not isinstance(target, Mapping) or key not in target:
+                raise UserError(f"the schema refers to {reference}, which it does not define")
+            target = target[key]
+        return self.schema(target, (*path, reference))
+
+    def _union(
+        self, key: str, variants: Sequence[object], base: dict[str, Any], path: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """`base` joined with a union; variants that only add conditions to `base` say no type."""
+        found = [self.schema(variant, path) for variant in variants]
+        if _says_type(base):
+            typed = [
+                variant
+                for raw, variant in zip(variants, found, strict=True)
+                if isinstance(raw, Mapping) and (raw.keys() - {"required"}) and _says_type(variant)
+            ]
+            found = [_both(base, variant) for variant in typed]
+            if not found or base in found:
+                return base
+        notes = {key: base[key] for key in _ANNOTATIONS if key in base}
+        return {key: found, **notes}
+
+    def _single(self, source: JsonSchema, path: tuple[str, ...]) -> dict[str, Any]:
+        """What `source` says by itself: its type or enum and what belongs to that type."""
+        values = [source["const"]] if "const" in source else source.get("enum")
+        kinds = _types(source)
+        if isinstance(values, list) and values:
+            return _enumeration(values, kinds)
+        if len(kinds) == 1:
+            return self._typed(kinds[0], source, path)
+        if kinds:
+            return {"anyOf": [self._typed(kind, source, path) for kind in kinds]}
+        return {"not": {}} if source.get("not") == {} else {}
+
+    def _typed(self, kind: str, source: JsonSchema, path: tuple[str, ...]) -> dict[str, Any]:
+        own = {key: source[key] for key in _KEYS.get(kind, ()) if key in source}
+        if kind == "object":
+            own = self._object(own, source.get("patternProperties"), path)
+        elif kind == "array":
+            own = self._array(own, source.get("additionalItems"), path)
+        return {"type": kind, **own}
+
+    def _object(
+        self, own: dict[str, Any], patterns: object, path: tuple[str, ...]
+    ) -> dict[str, Any]:
+        if isinstance(own.get("properties"), Mapping):
+            own["properties"] = {
+                str(key): self.schema(value, path, str(key))
+                for key, value in own["properties"].items()
+            }
+        else:
+            own.pop("properties", None)
+        required = own.pop("required", None)
+        if isinstance(required, list) and required:
+            own["required"] = [key for key in required if isinstance(key, str)]
+        others = list(patterns.values()) if isinstance(patterns, Mapping) else []
+        if own.get("additionalProperties") or not others:
+            others += [own[key] for key in ("additionalProperties",) if key in own]
+        if others:
+            values = {"anyOf": others} if len(others) > 1 else others[0]
+            own["additionalProperties"] = values and self.schema(values, path)
+        if "propertyNames" in own:
+            own["propertyNames"] = self.schema(own["propertyNames"], path)
+        return own
+
+    def _array(self, own: dict[str, Any], rest: object, path: tuple[str, ...]) -> dict[str, Any]:
+        first, items = own.pop("prefixItems", None), own.pop("items", None)
+        if isinstance(items, list):  # tuples before JSON Schema 2020-12
+            first, items = items, rest
+        if own.get("maxItems") == 0:
+            first, items = [], None
+        if isinstance(first, list):
+            own["prefixItems"] = [self.schema(each, path) for each in first]
+        if items is not None and items is not False:
+            own["items"] = self.schema(items, path)
+        return own
+
+
+def _types(source: JsonSchema) -> list[str]:
+    """The types a schema names or, naming none, implies."""
+    named = source.get("type")
+    kinds = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    kinds = [_ALIASES.get(kind, kind) for kind in kinds if isinstance(kind, str) and kind != "any"]
+    if kinds:
+        return list(dict.fromkeys(kinds))
+    if "patternProperties" in source:
+        return ["object"]
+    return next(([kind] for kind, keys in _KEYS.items() if any(key in source for key in keys)), [])
+
+
+def _enumeration(values: list[Any], kinds: list[str]) -> dict[str, Any]:
+    """An enum with the values its types allow; null alone is a type."""
+    checks = [_CHECKS.get(kind, lambda _: True) for kind in kinds]
+    fitting = [value for value in values if any(check(value) for check in checks)] or values
+    if fitting == [None]:
+        return {"type": "null"}
+    return {"type": kinds[0], "enum": fitting} if len(kinds) == 1 else {"enum": fitting}
+
+
+def _annotations(source: JsonSchema, name: str) -> dict[str, Any]:
+    """What a schema says to a reader; a title that only repeats the property's name says nothing.
+
+    Titles elsewhere than on a property are never shown, so they are dropped.
+    """
+    notes = {key: source[key] for key in _ANNOTATIONS if key in source}
+    title = notes.pop("title", None)
+    if name and isinstance(title, str) and _letters(title) != _letters(name):
+        notes["title"] = title
+    if not isinstance(notes.get("description", ""), str):
+        del notes["description"]
+    if notes.get("nullable", True) is not True:
+        del notes["nullable"]
+    return notes
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).lower()
+
+
+def _schemas(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else []
+
+
+def _says_type(schema: JsonSchema) -> bool:
+    return any(key in schema for key in ("type", "enum", "anyOf", "oneOf", "not"))
+
+
+def _both(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
+    """The schema of values that fit two normalised ones; the second's words win.
+
+    Two that exclude each other give the second, for a prompt must say something.
+    """
+    merged = _intersection(one, two)
+    return two if merged is None else merged
+
+
+def _intersection(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any] | None:
+    for this, other in ((one, two), (two, one)):
+        if not _says_type(this):
+            return {**one, **two}
+        for key in ("anyOf", "oneOf"):
+            if key in this:
+                parts = [_intersection(part, other) for part in this[key]]
+                notes = {note: this[note] for note in _ANNOTATIONS if note in this}
+                fitting = [part for part in parts if part is not None]
+                return _tidy_union({key: fitting, **notes}) if fitting else None
+    kinds = {one.get("type"), two.get("type")} - {None}
+    if len(kinds) > 1 and kinds != {"integer", "number"}:
+        return None
+    merged = {**one, **two}
+    if len(kinds) > 1:
+        merged["type"] = "integer"
+    if "enum" in one and "enum" in two:
+        merged["enum"] = [value for value in one["enum"] if value in two["enum"]]
+        return merged if merged["enum"] else None
+    if "properties" in one and "properties" in two:
+        merged["properties"] = dict(one["properties"])
+        for key, value in two["properties"].items():
+            known = merged["properties"].get(key)
+            merged["properties"][key] = value if known is None else _both(known, value)
+    if "required" in one and "required" in two:
+        merged["required"] = list(dict.fromkeys([*one["required"], *two["required"]]))
+    return merged
+
+
+def _tidy_union(schema: dict[str, Any]) -> dict[str, Any]:
+    """Unions flattened; `T | null` in `anyOf` with T's description and examples hoisted."""
+    key = "oneOf" if "oneOf" in schema else "anyOf"
+    if key not in schema:
+        return schema
+    variants: list[dict[str, Any]] = []
+    for variant in schema[key]:
+        inner = "oneOf" if "oneOf" in variant else "anyOf"
+        if inner in variant and len(variant) == 1:
+            variants += variant[inner]
+            key = inner if inner == "oneOf" else key
+        else:
+            variants.append(variant)
+    present = [each for each in variants if each.get("type") != "null"]
+    notes = {name: value for name, value in schema.items() if name not in ("anyOf", "oneOf")}
+    if len(present) == 1 and (key == "anyOf" or len(variants) > 1):
+        only = dict(present[0])
+        for name in ("description", "examples"):
+            if name in only:
+                notes.setdefault(name, only.pop(name))
+        if len(variants) == 1:
+            return {**only, **notes}
+        key, variants = "anyOf", [only if each is present[0] else each for each in variants]
+    return {key: variants, **notes}
+
+
+def _recursion(reference: str) -> str:
+    name = reference.rsplit("/", 1)[-1].lstrip("#") or "the schema"
+    return (
+        f"{name} contains itself, which a function's declaration cannot express; take it as a JSON"
+        f" string and parse it in the function, or give it a fixed depth"
+    )
