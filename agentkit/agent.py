@@ -16,7 +16,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol
+
+from typing_extensions import TypeVar
 
 from agentkit.conversation import Conversation
 from agentkit.dispatch import Dispatcher, not_run
@@ -35,7 +37,7 @@ from agentkit.tools.base import Tool
 from agentkit.tools.function import as_tool
 from agentkit.usage import Limits, Usage
 
-Deps = TypeVar("Deps")
+Deps = TypeVar("Deps", default=None)
 Input = str | Message | Sequence[Message]
 Begin = Callable[[Model, HarmonyTokenizer], Awaitable[tuple[Session, RunState]]]
 

@@ -18,7 +18,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from agentkit.errors import ApprovalPause, ToolRetry, UserError
+from agentkit.errors import ApprovalPause, ToolError, ToolRetry, UserError
 from agentkit.events import ApprovalRequested, ToolCalled, ToolOutputDelta, ToolReturned
 from agentkit.harmony import repair
 from agentkit.harmony.tokenizer import HarmonyTokenizer
@@ -169,8 +169,8 @@ class Dispatcher:
             yield _error(f"{call.name} ended without an answer.")
         except ApprovalPause as pause:
             yield ApprovalRequested(call, pause.reason)
-        except ToolRetry as retry:
-            yield _error(str(retry))
+        except ToolError as error:
+            yield _error(str(error))
         except TimeoutError as error:
             yield _error(_time_out(tool, call, error))
         except asyncio.CancelledError:

@@ -136,7 +136,9 @@ class Run(Generic[Output]):
                     if event is None:
                         break
                     yield event
-            if self._interrupted is not None:
+                    if self._interrupted is not None and self.state.stop_reason is None:
+                        break
+            if self._interrupted is not None and self.state.stop_reason is None:
                 async for last in self._interruption(*self._interrupted):
                     yield last
         finally:
@@ -166,7 +168,7 @@ class Run(Generic[Output]):
         capabilities = self.session.model.capabilities
         yield RunStarted(self.state.run_id, self._setting.agent, capabilities.name)
         yield await self._checkpoint()
-        while self.state.stop_reason is None and self._interrupted is None:
+        while self.state.stop_reason is None:
             step = self._run_calls() if self._pending else self._turn()
             async with aclosing(step) as events:
                 async for event in events:

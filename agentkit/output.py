@@ -7,14 +7,15 @@ Knows nothing of the loop; asking again is the agent's business.
 from __future__ import annotations
 
 import re
-from typing import Generic, TypeVar
+from typing import Generic
 
 from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypeVar
 
 from agentkit.harmony.prompt import ResponseFormat
 from agentkit.harmony.schema import normalise
 
-Output = TypeVar("Output")
+Output = TypeVar("Output", default=str)
 
 _FENCE = re.compile(r"\A\s*```\w*\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 
