@@ -1,0 +1,274 @@
+"""What running a cell gave, and how it reads to a model. Values only: nothing here runs or waits.
+
+The text of a result is built for a language model: stdout and stderr in the order they came, the
+value of the last expression, one traceback without colours or library internals, images as
+placeholders, and notices in brackets about anything the code itself could not have printed. HTML,
+SVG and JavaScript are never shown.
+
+The content comes from untrusted code: whoever puts it into a prompt must encode it as ordinary
+text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "Death",
+    "Display",
+    "Error",
+    "ExecutionResult",
+    "Image",
+    "Notice",
+    "Outcome",
+    "Output",
+    "Result",
+    "Stream",
+    "clean",
+    "shorten",
+    "trim_traceback",
+]
+
+Outcome = Literal["ok", "error", "interrupted", "timeout", "died"]
+Death = Literal["memory", "disk", "exit", "signal", "message", "killed", "closed", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A PNG that code displayed; `width` and `height` in pixels, from its header."""
+
+    data: bytes
+    width: int
+    height: int
+    format: Literal["png"] = "png"
+
+    @property
+    def placeholder(self) -> str:
+        return f"[image/{self.format} {self.width}x{self.height}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Text written to stdout or stderr. `background`: by a thread or process an earlier cell left
+    behind."""
+
+    text: str
+    name: Literal["stdout", "stderr"] = "stdout"
+    background: bool = False
+    type: Literal["stream"] = "stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The value of the last expression, as text and perhaps as an image."""
+
+    text: str
+    image: Image | None = None
+    type: Literal["result"] = "result"
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """Something shown with `display()` or a plot."""
+
+    text: str
+    image: Image | None = None
+    type: Literal["display"] = "display"
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """An exception that ended the cell. `traceback` holds its parts as IPython made them, colours
+    removed."""
+
+    name: str
+    value: str
+    traceback: tuple[str, ...] = ()
+    type: Literal["error"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the notebook itself has to say, such as a time limit or a kernel that was restarted."""
+
+    text: str
+    type: Literal["notice"] = "notice"
+
+
+Output = Stream | Result | Display | Error | Notice
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionResult:
+    """One finished cell.
+
+    Args: outputs: everything it put out, in order; neighbouring pieces of one stream are joined.
+        outcome: `ok`; `error` (it raised); `interrupted` (by `interrupt()`); `timeout`; `died`
+        (the kernel
+            ended under it).
+        seconds: wall time the cell took.
+        death: why the kernel ended, when it did (`memory`, `disk`, `exit`, `signal`, `message`: it
+            sent one that was too large; `killed`: it did not stop when told to; `closed`; `lost`),
+            otherwise None.
+        status: exit status of a kernel that ended, negative for a signal as in `subprocess`.
+    """
+
+    outputs: tuple[Output, ...]
+    outcome: Outcome
+    seconds: float
+    death: Death | None = None
+    status: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the cell ran to its end without an exception."""
+        return self.outcome == "ok"
+
+    @property
+    def stdout(self) -> str:
+        return "".join(o.text for o in self.outputs if isinstance(o, Stream) and o.name == "stdout")
+
+    @property
+    def stderr(self) -> str:
+        return "".join(o.text for o in self.outputs if isinstance(o, Stream) and o.name == "stderr")
+
+    @property
+    def value(self) -> str | None:
+        """Text of the last expression's value, or None when there was none."""
+        return next((o.text for o in reversed(self.outputs) if isinstance(o, Result)), None)
+
+    @property
+    def error(self) -> Error | None:
+        """The exception that ended the cell, or None."""
+        return next((o for o in reversed(self.outputs) if isinstance(o, Error)), None)
+
+    @property
+    def displays(self) -> tuple[Display, ...]:
+        return tuple(o for o in self.outputs if isinstance(o, Display))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        return tuple(o.text for o in self.outputs if isinstance(o, Notice))
+
+    def text(self, max_chars: int = 20_000) -> str:
+        """The result exactly as a model is to read it.
+
+        Args: max_chars: the longest text to return; more is cut in the middle, and the cut says
+            how much. The
+                notebook's own notices are never cut unless they alone are longer.
+
+        Returns:
+            The text without a final newline; `(no output)` when there is nothing to say.
+        """
+        notices = "\n".join(f"[{notice}]" for notice in self.notices)
+        body = _join(o for o in self.outputs if not isinstance(o, Notice))
+        if not body and not notices:
+            return "(no output)"
+        room = max(max_chars - len(notices) - 1, 0) if notices else max_chars
+        parts = [part for part in (shorten(body, room), notices) if part]
+        return shorten("\n".join(parts), max_chars)
+
+
+def _join(outputs: Iterable[Output]) -> str:
+    """Outputs one after the other: streams flow into each other, everything else has its own
+    lines."""
+    text = ""
+    background = False
+    for output in outputs:
+        piece = _render(output)
+        late = isinstance(output, Stream) and output.background
+        own_line = not isinstance(output, Stream) or late != background
+        if own_line and text and not text.endswith("\n"):
+            text += "\n"
+        if late and not background:
+            text += "[background output]\n"
+        background = late
+        text += piece + ("" if isinstance(output, Stream) else "\n")
+    return text.rstrip("\n")
+
+
+def _render(output: Output) -> str:
+    match output:
+        case Stream():
+            return clean(output.text)
+        case Result() | Display():
+            parts = (output.image.placeholder if output.image else "", clean(output.text))
+            return "\n".join(part for part in parts if part)
+        case Error():
+            return trim_traceback(output)
+        case Notice():
+            return f"[{output.text}]"
+
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+
+
+def clean(text: str) -> str:
+    """`text` as it would be left on a screen: without escape sequences and overwritten progress
+    lines."""
+    text = _ANSI.sub("", text)
+    if "\r" not in text:
+        return text
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+
+
+_CUT = re.compile(r"\[\.\.\. ([0-9,]{1,30}) characters (?:of output )?omitted \.\.\.\]")
+
+
+def shorten(text: str, max_chars: int) -> str:
+    """`text` cut in the middle to at most `max_chars` characters, with the number of those left
+    out.
+
+    The number includes what an earlier cut in the same place left out.
+    """
+    if len(text) <= max_chars:
+        return text
+    room = max_chars - 60  # the longest marker
+    if room < 2:
+        return text[: max(max_chars, 0)]
+    head, tail = room - room // 2, room // 2
+    middle = text[head : len(text) - tail]
+    earlier = _CUT.findall(middle)
+    count = len(middle) + sum(int(number.replace(",", "")) for number in earlier)
+    marker = f"\n[... {count:,} characters omitted ...]\n"
+    return text[:head] + marker + text[len(text) - tail :]
+
+
+_USER_FRAME = re.compile(r"(?:Cell In\[\d+\]|File (?:/mnt/data/|/tmp/|<))")
+_FRAME = re.compile(r"(?:Cell In\[\d+\]|File [^\n]*)")
+_RULE = re.compile(r"-{20,}\s*")
+
+
+def trim_traceback(error: Error) -> str:
+    """One readable traceback: frames of the user's own code whole, each run of library frames as
+    one line.
+
+    Args: error: its `traceback` in the parts IPython sends: a rule, a heading, one part a frame,
+        the exception
+            (and again for a chained exception). Anything else is kept as it is.
+    """
+    lines: list[str] = []
+    hidden: list[str] = []
+    for part in error.traceback:
+        part = clean(part).strip("\n")
+        if _FRAME.match(part) and not _USER_FRAME.match(part) and "\n" in part:
+            hidden.append(part)
+            continue
+        lines.extend(_hidden_frames(hidden))
+        hidden = []
+        if part and not _RULE.fullmatch(part):
+            lines.append(part)
+    lines.extend(_hidden_frames(hidden))
+    text = "\n".join(lines)
+    return text or f"{error.name}: {error.value}".rstrip(": ")
+
+
+def _hidden_frames(frames: Sequence[str]) -> list[str]:
+    if not frames:
+        return []
+    last = frames[-1].partition("\n")[0].rstrip()
+    more = f"    [{len(frames) - 1} library frames]\n" if len(frames) > 1 else ""
+    return [more + last]
