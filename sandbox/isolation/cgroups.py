@@ -1,0 +1,127 @@
+"""Control groups for one sandbox, on version 1 or 2, where this process may make them.
+
+Where it may not (most plain users, most containers) there are none, and the supervisor watches
+memory instead. Every directory's name carries its owner's process id and start time, so that
+`make_cgroups` can remove what an owner left that was killed together with its supervisor.
+
+Not covered: CPU shares, and asking systemd for a delegated scope.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from ..limits import Limits
+
+__all__ = ["make_cgroups"]
+
+_PREFIX = "pysandbox"
+_V1_ROOT = Path("/sys/fs/cgroup")
+
+
+def make_cgroups(limits: Limits) -> list[str]:
+    """Make groups that bound memory and processes.
+
+    Args:
+        limits: memory is bounded to `memory + disk`, because files in `/mnt/data` are memory, too.
+
+    Returns: Directories to put the first process of the sandbox into; empty when memory cannot be
+        bounded.
+    """
+    name = f"{_PREFIX}-{_identity(os.getpid())}-{secrets.token_hex(4)}"
+    membership = _membership()
+    if "memory" in membership:
+        return _make_v1(name, membership, limits)
+    return _make_v2(name, membership.get("", "/"), limits)
+
+
+def _identity(pid: int) -> str:
+    """Process id and start time in clock ticks; together they are never used twice between
+    boots."""
+    stat = Path(f"/proc/{pid}/stat").read_text()
+    return f"{pid}-{stat.rpartition(')')[2].split()[19]}"
+
+
+def _membership() -> dict[str, str]:
+    """This process's group under each controller; version 2 has the name ''."""
+    groups: dict[str, str] = {}
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        for controller in controllers.split(","):
+            groups[controller] = path
+    return groups
+
+
+def _make_v1(name: str, membership: dict[str, str], limits: Limits) -> list[str]:
+    wanted = {
+        "memory": {"memory.limit_in_bytes": limits.memory + limits.disk},
+        "pids": {"pids.max": limits.processes + 8},
+    }
+    made: list[str] = []
+    for controller, settings in wanted.items():
+        if controller not in membership:
+            continue
+        parent = _V1_ROOT / controller / membership[controller].lstrip("/")
+        directory = _make(parent, name, settings)
+        if directory is None:
+            if controller == "memory":
+                return made
+            continue
+        made.append(directory)
+    return made
+
+
+def _make_v2(name: str, path: str, limits: Limits) -> list[str]:
+    own = _V1_ROOT / path.lstrip("/")
+    settings = {
+        "memory.max": limits.memory + limits.disk,
+        "memory.swap.max": 0,
+        "pids.max": limits.processes + 8,
+    }
+    for parent in (own, own.parent):
+        if not parent.is_relative_to(_V1_ROOT):
+            continue
+        directory = _make(parent, name, settings)
+        if directory is not None:
+            return [directory]
+    return []
+
+
+def _make(parent: Path, name: str, settings: dict[str, int]) -> str | None:
+    """A group below `parent` with all of its settings, or None when that is not allowed."""
+    directory = parent / name
+    try:
+        _remove_abandoned(parent)
+        directory.mkdir()
+    except OSError:
+        return None
+    try:
+        for file, value in settings.items():
+            if file == "memory.swap.max" and not (directory / file).exists():
+                continue  # a kernel without swap accounting
+            if not (directory / file).exists():
+                raise FileNotFoundError(file)
+            (directory / file).write_text(str(value))
+        if not os.access(directory / "cgroup.procs", os.W_OK):
+            raise PermissionError(directory)
+    except OSError:
+        directory.rmdir()
+        return None
+    return str(directory)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Remove groups whose owner is gone. One still in use by a dying sandbox cannot be removed and
+    stays."""
+    for directory in parent.glob(f"{_PREFIX}-*"):
+        _, pid, started, _ = directory.name.split("-")
+        try:
+            alive = _identity(int(pid)) == f"{pid}-{started}"
+        except (OSError, ValueError):
+            alive = False
+        if not alive:
+            with contextlib.suppress(OSError):
+                directory.rmdir()

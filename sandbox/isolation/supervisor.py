@@ -1,0 +1,387 @@
+"""The process outside the sandbox that ties the sandbox's life to its owner's.
+
+One supervisor stands between the owner (the Python process with the notebook) and bubblewrap. It
+holds the other end of the owner's pipe: when the owner goes away in whatever manner, SIGKILL
+included, the pipe closes and the supervisor kills the sandbox, empties and removes its cgroup, and
+ends. bubblewrap in turn dies with the supervisor's only thread. (Tied to the owner directly it
+would die with the thread that happened to start it.)
+
+It also drains the sandbox's stderr into a small ring, passes the owner's commands to the launcher
+and the launcher's events back, and watches what no kernel limit covers: memory when there is no
+cgroup, and the number of files. What the launcher says is checked before it is passed on, since a
+plain user's sandbox can forge it.
+
+Run as a script with `python -I -S`; standard library only. The first line on stdin is the
+configuration (see `process.py`), the following ones are commands. Events are JSON lines on stdout;
+`gone` is the last one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+_TICK = 0.25  # seconds between two looks at memory and files
+_ANSWER = 3.0  # seconds the launcher has to obey a command that ends a kernel
+_LOG = 8192  # bytes of the sandbox's stderr kept
+_LINE = 65536  # bytes of the longest event accepted from the launcher
+_EVENTS = {"hello", "forked", "ready", "exit"}
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+class Supervisor:
+    """One sandbox: its processes, the pipes to them, and why it ended."""
+
+    def __init__(self, config: dict[str, Any], commands: bytes) -> None:
+        self._config = config
+        self._init = 0
+        self._init_fd = -1
+        self._log = b""
+        self._events = b""
+        self._status = b""
+        self._commands = commands
+        self._reason: str | None = None
+        self._answer_by: float | None = None
+        self._oom_kills = self._count_oom_kills()
+        self._launch()
+        self._obey_owner(b"")
+
+    def _launch(self) -> None:
+        config = self._config
+        files: list[int] = []
+
+        def as_text(argument: str | dict[str, str]) -> str:
+            if isinstance(argument, str):
+                return argument
+            files.append(memory_file(argument["file"].encode()))
+            return str(files[-1])
+
+        seccomp = memory_file(bytes.fromhex(config["seccomp"]))
+        self._status_fd, status = os.pipe()
+        command_fd, self._command_fd = os.pipe()
+        self._event_fd, event_fd = os.pipe()
+        self._log_fd, log_fd = os.pipe()
+        arguments = [as_text(argument) for argument in config["arguments"]]
+        arguments += ["--json-status-fd", str(status), "--seccomp", str(seccomp)]
+        listed = memory_file(b"".join(argument.encode() + b"\0" for argument in arguments))
+        self._bwrap = subprocess.Popen(
+            [config["program"], "--args", str(listed), "--", *config["command"]],
+            stdin=command_fd,
+            stdout=event_fd,
+            stderr=log_fd,
+            pass_fds=(listed, status, seccomp, *files),
+            env={},
+            cwd="/",
+            preexec_fn=self._join_cgroup,
+        )
+        for fd in (command_fd, event_fd, log_fd, status, listed, seccomp, *files):
+            os.close(fd)
+        self._bwrap_fd = os.pidfd_open(self._bwrap.pid)
+        os.set_blocking(self._command_fd, False)
+
+    def _join_cgroup(self) -> None:
+        for directory in self._config["cgroups"]:
+            Path(directory, "cgroup.procs").write_text("0")
+
+    def run(self) -> None:
+        """Serve until the sandbox or its owner is gone, then leave nothing behind."""
+        try:
+            self._serve()
+        finally:
+            self._end()
+        log = self._log.decode(errors="replace")
+        status = self._bwrap.returncode
+        self._report({"event": "gone", "reason": self._reason, "status": status, "log": log})
+
+    def _serve(self) -> None:
+        handlers = {
+            0: self._on_owner,
+            self._status_fd: self._on_status,
+            self._event_fd: self._on_events,
+            self._log_fd: self._on_log,
+        }
+        next_look = time.monotonic() + _TICK
+        while True:
+            readable, _, _ = select.select([*handlers, self._bwrap_fd], [], [], _TICK)
+            for fd in readable:
+                if fd in handlers and not handlers[fd]():
+                    if fd == 0:
+                        return
+                    del handlers[fd]
+            if self._bwrap_fd in readable:
+                return
+            now = time.monotonic()
+            if now >= next_look:
+                next_look = now + _TICK
+                self._look()
+            if self._answer_by is not None and now >= self._answer_by:
+                return
+
+    # Pipes. Each returns whether its pipe is still open.
+
+    def _on_owner(self) -> bool:
+        data = os.read(0, 65536)
+        self._obey_owner(data)
+        return bool(data)
+
+    def _obey_owner(self, data: bytes) -> None:
+        *lines, self._commands = (self._commands + data).split(b"\n")
+        for line in lines:
+            self._tell_launcher(line + b"\n")
+            if json.loads(line)["do"] in ("start", "kill"):
+                self._answer_by = time.monotonic() + _ANSWER
+
+    def _tell_launcher(self, line: bytes) -> None:
+        try:
+            os.write(self._command_fd, line)
+        except (BlockingIOError, BrokenPipeError):
+            self._answer_by = time.monotonic()  # stopped or dead: the sandbox ends
+
+    def _on_status(self) -> bool:
+        data = os.read(self._status_fd, 65536)
+        *lines, self._status = (self._status + data).split(b"\n")
+        for line in lines:
+            pid = json.loads(line).get("child-pid")
+            if isinstance(pid, int) and not self._init:
+                self._init, self._init_fd = pid, os.pidfd_open(pid)
+                self._report({"event": "up", "init": pid})
+        return bool(data)
+
+    def _on_log(self) -> bool:
+        data = os.read(self._log_fd, 65536)
+        self._log = (self._log + data)[-_LOG:]
+        return bool(data)
+
+    def _on_events(self) -> bool:
+        data = os.read(self._event_fd, 65536)
+        *lines, self._events = (self._events + data).split(b"\n")
+        for line in lines:
+            event = checked_event(line)
+            if event is not None:
+                self._on_event(event)
+        if len(self._events) > _LINE:
+            self._events = b""
+        return bool(data)
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        if event["event"] in ("forked", "exit"):
+            self._answer_by = None
+        if event["event"] == "exit":
+            kills = self._count_oom_kills()
+            if kills > self._oom_kills and self._reason is None:
+                self._reason = "memory"
+            self._oom_kills = kills
+            event["reason"], self._reason = self._reason, None
+            event["log"] = self._log.decode(errors="replace")
+        self._report(event)
+
+    def _report(self, event: dict[str, Any]) -> None:
+        with contextlib.suppress(BrokenPipeError):  # the owner is going; stdin says so next
+            os.write(1, json.dumps(event).encode() + b"\n")
+
+    # Limits that are watched rather than enforced.
+
+    def _look(self) -> None:
+        if not self._init or self._reason is not None:
+            return
+        if any(files_in(path) > self._config["max_files"] for path in self._watched_directories()):
+            self._reason = "disk"
+            self._answer_by = time.monotonic()
+            return
+        limit = self._config["watch_memory"]
+        if limit and memory_of_tree(self._init, limit) > limit:
+            self._reason = "memory"
+            self._answer_by = time.monotonic() + _ANSWER
+            self._tell_launcher(b'{"do": "kill"}\n')
+
+    def _watched_directories(self) -> list[str]:
+        return [f"/proc/{self._init}/root{path}" for path in self._config["directories"]]
+
+    def _count_oom_kills(self) -> int:
+        total = 0
+        for directory in self._config["cgroups"]:
+            for name in ("memory.events", "memory.oom_control"):
+                try:
+                    text = Path(directory, name).read_text()
+                except OSError:
+                    continue
+                total += sum(int(n) for k, _, n in map(_pair, text.splitlines()) if k == "oom_kill")
+        return total
+
+    # The end.
+
+    def _end(self) -> None:
+        """Kill every process of the sandbox, reap them, remove the cgroup."""
+        if self._init_fd >= 0:
+            kill_by_pidfd(self._init_fd)
+        self._bwrap.kill()
+        self._bwrap.wait()
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            for pid in children_of(
+                os.getpid()
+            ):  # orphans, if bwrap died before its child was tied to it
+                os.kill(pid, 9)
+            try:
+                while os.waitpid(-1, os.WNOHANG) != (0, 0):
+                    pass
+            except ChildProcessError:
+                break
+            time.sleep(0.005)
+        drain = select.select([self._log_fd], [], [], 0)[0]
+        while drain and self._on_log():
+            drain = select.select([self._log_fd], [], [], 0)[0]
+        for directory in self._config["cgroups"]:
+            remove_cgroup(directory, deadline)
+
+
+def memory_file(content: bytes) -> int:
+    """A descriptor from which `content` can be read, with no name anywhere."""
+    fd = os.memfd_create("sandbox")
+    os.write(fd, content)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def checked_event(line: bytes) -> dict[str, Any] | None:
+    """The event in a line from the launcher, or None when the line is not one."""
+    if len(line) > _LINE:
+        return None
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(event, dict) or event.get("event") not in _EVENTS:
+        return None
+    if event["event"] == "hello":
+        return event
+    numbers = {key: event.get(key, 0) for key in ("generation", "status")}
+    if not all(isinstance(value, int) for value in numbers.values()):
+        return None
+    return {"event": event["event"], **numbers}
+
+
+def _pair(line: str) -> tuple[str, str, str]:
+    return line.partition(" ")
+
+
+def files_in(path: str) -> int:
+    """Inodes in use in the file system at `path`; 0 when it cannot be asked."""
+    try:
+        stat = os.statvfs(path)
+    except OSError:
+        return 0
+    return stat.f_files - stat.f_ffree
+
+
+def memory_of_tree(root: int, enough: int) -> int:
+    """Bytes of memory the processes below `root` hold, shared pages divided among those that share
+    them.
+
+    The exact number (PSS) is slow to read; while the sum of resident sizes stays below `enough`
+    that sum will do.
+    """
+    pids = [root]
+    for pid in pids:
+        pids.extend(children_of(pid))
+    page = os.sysconf("SC_PAGE_SIZE")
+    resident = 0
+    for pid in pids:
+        try:
+            resident += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page
+        except OSError:
+            continue
+    return resident if resident <= enough else sum(map(proportional_memory, pids))
+
+
+def proportional_memory(pid: int) -> int:
+    """PSS of one process in bytes; 0 when it is gone."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
+def children_of(pid: int) -> list[int]:
+    """Process ids of the children of `pid`, whichever of its threads made them."""
+    found: list[int] = []
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(child) for child in (task / "children").read_text().split()]
+    except OSError:
+        pass
+    return found
+
+
+def kill_by_pidfd(pidfd: int) -> None:
+    """SIGKILL to a process that may be gone already."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+
+
+def remove_cgroup(directory: str, deadline: float) -> None:
+    """Remove a cgroup as soon as its last process is gone, killing what is left in it."""
+    while True:
+        try:
+            os.rmdir(directory)
+            return
+        except FileNotFoundError:
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                return
+        try:
+            for pid in Path(directory, "cgroup.procs").read_text().split():
+                os.kill(int(pid), 9)
+        except OSError:
+            pass
+        time.sleep(0.005)
+
+
+def become_subreaper() -> None:
+    """Have orphans of this process's descendants become its own children, so that it can end
+    them."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def read_line() -> tuple[bytes, bytes]:
+    """The first line of stdin, and what was read behind it."""
+    data = b""
+    while b"\n" not in data:
+        more = os.read(0, 65536)
+        if not more:
+            sys.exit(0)
+        data += more
+    line, _, rest = data.partition(b"\n")
+    return line, rest
+
+
+def main() -> None:
+    become_subreaper()
+    line, rest = read_line()
+    config = json.loads(line)
+    try:
+        supervisor = Supervisor(config, rest)
+    except (OSError, subprocess.SubprocessError) as error:
+        event = {"event": "gone", "reason": None, "status": None, "log": str(error)}
+        os.write(1, json.dumps(event).encode() + b"\n")
+        for directory in config["cgroups"]:
+            remove_cgroup(directory, time.monotonic() + 1)
+        return
+    supervisor.run()
+
+
+if __name__ == "__main__":
+    main()
