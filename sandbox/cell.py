@@ -1,0 +1,236 @@
+"""One cell: from the messages about it to its result.
+
+Collects outputs within bounds, knows when the cell is over (its own reply *and* its own idle, so
+that one forged message cannot end it early), and finds the words for what happened to it. Values
+in, values out: no sockets, no time but what it is told.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from typing import Any
+
+from .kernel import Ended
+from .limits import GIB, MIB, Limits
+from .results import (
+    Death,
+    Display,
+    Error,
+    ExecutionResult,
+    Image,
+    Notice,
+    Outcome,
+    Output,
+    Result,
+    Stream,
+)
+from .wire import Message
+
+__all__ = ["Cell", "obituary"]
+
+_MOST_OUTPUTS = 2000
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class Cell:
+    """What is known of one cell so far.
+
+    Args:
+        identity: id of the request, which the kernel's messages about it carry.
+        limits: how much output is kept, and the times to name in notices.
+    """
+
+    def __init__(self, identity: str, limits: Limits) -> None:
+        self.identity = identity
+        self.timed_out = False
+        self.interrupted = False
+        self._limits = limits
+        self._began = time.monotonic()
+        self._outputs: list[Output] = []
+        self._room = 2 * limits.output
+        self._image_room = limits.message
+        self._dropped = 0
+        self._replied = self._idle = False
+        self._failed = False
+        self._death: Death | None = None
+        self._status: int | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether the kernel has nothing more to say about the cell."""
+        return (self._replied and self._idle) or self._death is not None
+
+    def note(self, text: str) -> Notice:
+        """Add a notice of the notebook's own."""
+        notice = Notice(text)
+        self._outputs.append(notice)
+        return notice
+
+    def feed(self, message: Message) -> Output | None:
+        """Take a message in. Returns the output it brings, if any is to be shown."""
+        if message.parent != self.identity:
+            if message.kind != "stream" or not message.parent:
+                return None
+            return self._keep(
+                Stream(message.content["text"], message.content["name"], background=True)
+            )
+        match message.kind:
+            case "execute_reply":
+                self._replied = True
+                self._failed = self._failed or message.content["status"] != "ok"
+            case "status":
+                self._idle = self._idle or message.content["execution_state"] == "idle"
+            case "stream":
+                return self._keep(Stream(message.content["text"], message.content["name"]))
+            case "execute_result":
+                return self._keep(Result(*_shown(message.content["data"])))
+            case "display_data" | "update_display_data":
+                return self._keep(Display(*_shown(message.content["data"])))
+            case "error":
+                content = message.content
+                parts = tuple(content["traceback"])
+                return self._keep(Error(content["ename"], content["evalue"], parts))
+        return None
+
+    def finish(self) -> list[Notice]:
+        """The cell is over. Returns the notices to show about it."""
+        notices = []
+        if self._dropped:
+            notices.append(self.note(f"{self._dropped:,} more outputs of this cell were dropped"))
+        if self.timed_out and self._death is None:
+            seconds = f"{self._limits.cell_timeout:.1f}"
+            text = f"Timed out after {seconds} seconds: the cell was interrupted."
+            notices.append(self.note(f"{text} Variables and files are kept."))
+        return notices
+
+    def die(self, ended: Ended, death: Death | None = None) -> Notice:
+        """The kernel ended under the cell. Returns the notice that says so."""
+        self._death = death or death_of(ended)
+        self._status = ended.status
+        return self.note(obituary(self._death, ended, self._limits, timed_out=self.timed_out))
+
+    def result(self) -> ExecutionResult:
+        """The finished cell."""
+        outcome: Outcome = "error" if self._failed or self._has_error() else "ok"
+        if self._death is not None:
+            outcome = "died"
+        if self.interrupted and outcome in ("error", "died"):
+            outcome = "interrupted"
+        if self.timed_out:
+            outcome = "timeout"
+        return ExecutionResult(
+            outputs=tuple(self._outputs),
+            outcome=outcome,
+            seconds=time.monotonic() - self._began,
+            death=self._death,
+            status=self._status,
+        )
+
+    def _has_error(self) -> bool:
+        return any(isinstance(output, Error) for output in self._outputs)
+
+    def _keep(self, output: Output) -> Output | None:
+        size = _characters(output)
+        image = output.image if isinstance(output, Result | Display) else None
+        picture = len(image.data) if image else 0
+        if size > self._room or picture > self._image_room:
+            self._dropped += 1
+            return None
+        self._room -= size
+        self._image_room -= picture
+        last = self._outputs[-1] if self._outputs else None
+        if isinstance(output, Stream) and isinstance(last, Stream) and _same_stream(last, output):
+            joined = Stream(last.text + output.text, last.name, last.background)
+            self._outputs[-1] = joined
+        elif len(self._outputs) >= _MOST_OUTPUTS:
+            self._dropped += 1
+            return None
+        else:
+            self._outputs.append(output)
+        return output
+
+
+def death_of(ended: Ended) -> Death:
+    """Why a kernel ended that nobody asked to end."""
+    match ended.reason:
+        case "memory" | "disk" | "message" as reason:
+            return reason
+    if ended.status is None:
+        return "lost"
+    return "signal" if ended.status < 0 else "exit"
+
+
+def obituary(death: Death, ended: Ended, limits: Limits, *, timed_out: bool = False) -> str:
+    """What happened to a kernel and what it means for the code that comes next, in plain words.
+
+    Args:
+        death: why it ended.
+        ended: its status, and whether the files are still there.
+        limits: the numbers to name.
+        timed_out: whether it was killed for not stopping when the time was over.
+    """
+    causes: dict[Death, str] = {
+        "memory": f"The kernel was killed for using more than {_size(limits.memory)} of memory",
+        "disk": "The kernel was killed for making too many files",
+        "exit": f"The kernel process exited with status {ended.status}",
+        "signal": f"The kernel process died of signal {-(ended.status or 0)}",
+        "message": f"The kernel sent a message of more than {_size(limits.message)} and was killed",
+        "killed": "The cell did not stop when it was interrupted, so the kernel was killed",
+        "closed": "The notebook was closed while the cell ran",
+        "lost": "The sandbox ended unexpectedly",
+    }
+    cause = causes[death]
+    if timed_out:
+        seconds = f"{limits.cell_timeout:.1f}"
+        cause = f"Timed out after {seconds} seconds. {cause}"
+    if death == "closed":
+        return f"{cause}."
+    files = "kept" if ended.files else "lost"
+    losses = "all variables, imports and running processes are lost"
+    return f"{cause}. It was restarted: {losses}; files in /mnt/data are {files}."
+
+
+def _size(count: int) -> str:
+    return f"{count / GIB:.1f} GiB" if count >= GIB else f"{count / MIB:.0f} MiB"
+
+
+def _same_stream(one: Stream, other: Stream) -> bool:
+    return one.name == other.name and one.background == other.background
+
+
+def _characters(output: Output) -> int:
+    match output:
+        case Error():
+            return len(output.name) + len(output.value) + sum(map(len, output.traceback))
+        case _:
+            return len(output.text)
+
+
+_AS_TEXT = ("text/plain", "text/markdown", "text/latex")
+
+
+def _shown(data: dict[str, Any]) -> tuple[str, Image | None]:
+    """Text and picture of a bundle of representations. Markup is named, never shown."""
+    encoded = data.get("image/png")
+    image = _png(encoded) if isinstance(encoded, str) else None
+    for kind in _AS_TEXT:
+        if isinstance(data.get(kind), str):
+            return data[kind], image
+    if image is not None:
+        return "", image
+    kinds = ", ".join(sorted(str(kind)[:80] for kind in data)[:8]) or "nothing"
+    return f"[{kinds}: not shown]", None
+
+
+def _png(encoded: str) -> Image | None:
+    """The image, if this really is one by its first bytes."""
+    try:
+        data = base64.b64decode(encoded)
+    except (binascii.Error, ValueError):
+        return None
+    if not data.startswith(_PNG) or data[12:16] != b"IHDR" or len(data) < 33:
+        return None
+    width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    return Image(data, width, height)

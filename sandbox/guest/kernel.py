@@ -1,0 +1,198 @@
+"""The notebook kernel: ipykernel with its sockets, output and messages kept within bounds.
+
+Runs inside the sandbox as the user code's own process, so nothing here is a defence: code can undo
+all of it. It is courtesy that keeps honest mistakes cheap. A gigabyte of prints, a huge repr or a
+huge plot costs a few megabytes and leaves the kernel alive, where otherwise the memory limit would
+end it; the host checks everything again.
+
+Knows ipykernel's classes (6.29 and later); is handed addresses and bounds by the launcher.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import warnings
+from typing import Any
+
+# A fifth of the start-up, unused here; ipykernel does without a debugger where there is none.
+sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
+
+from collections import deque  # noqa: E402
+
+from ipykernel.iostream import OutStream  # noqa: E402
+from ipykernel.kernelapp import IPKernelApp  # noqa: E402
+from jupyter_client.session import Session  # noqa: E402
+from traitlets.config import Config  # noqa: E402
+
+
+class OutputBudget:
+    """How much a cell may still print. The beginning goes out at once, the end is kept back until
+    the cell is over."""
+
+    def __init__(self, characters: int) -> None:
+        self._lock = threading.RLock()
+        self._head = characters - characters // 2
+        self._tail = characters // 2
+        self.begin()
+
+    def begin(self) -> None:
+        """A new cell starts: all of the budget is there again."""
+        self._left = self._head
+        self._kept: deque[tuple[Any, str]] = deque()
+        self._kept_size = 0
+        self._omitted = 0
+
+    def take(self, stream: Any, text: str) -> str:
+        """The part of `text` to send now; the rest is kept as the possible end of the output."""
+        with self._lock:
+            now, later = text[: self._left], text[self._left :]
+            self._left -= len(now)
+            if later:
+                self._keep(stream, later)
+        return now
+
+    def _keep(self, stream: Any, text: str) -> None:
+        if len(text) > self._tail:
+            self._omitted += len(text) - self._tail
+            text = text[-self._tail :]
+        self._kept.append((stream, text))
+        self._kept_size += len(text)
+        while self._kept_size > self._tail:
+            owner, oldest = self._kept.popleft()
+            over = self._kept_size - self._tail
+            self._omitted += min(over, len(oldest))
+            self._kept_size -= min(over, len(oldest))
+            if over < len(oldest):
+                self._kept.appendleft((owner, oldest[over:]))
+
+    def rest(self) -> list[tuple[Any, str]]:
+        """What was kept back, in order, after a line that counts what is missing before it."""
+        with self._lock:
+            kept = list(self._kept)
+            if kept and self._omitted:
+                count = f"\n[... {self._omitted:,} characters of output omitted ...]\n"
+                kept.insert(0, (kept[0][0], count))
+            self.begin()
+        return kept
+
+
+class BoundedStream(OutStream):
+    """stdout or stderr that stops sending when the cell's budget is used up."""
+
+    budget: OutputBudget | None = None
+
+    def write(self, string: str) -> int:
+        now = string if self.budget is None else self.budget.take(self, string)
+        if now:
+            super().write(now)
+        return len(string)
+
+    def write_rest(self, text: str) -> None:
+        super().write(text)
+
+
+class BoundedSession(Session):
+    """A Jupyter session whose messages stay small enough for the host to accept."""
+
+    text_bound = 1 << 20
+    message_bound = 32 << 20
+
+    def send(
+        self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **kw: Any
+    ) -> Any:
+        if isinstance(msg_or_type, dict):
+            msg_or_type["content"] = self._bounded(msg_or_type.get("content"))
+        else:
+            content = self._bounded(content)
+        return super().send(stream, msg_or_type, content, *args, **kw)
+
+    def _bounded(self, value: Any, binary: bool = False) -> Any:
+        """`value` with long strings cut in the middle and images that are too large replaced by a
+        sentence."""
+        if isinstance(value, dict):
+            return {k: self._bounded(v, str(k).startswith("image/")) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._bounded(item) for item in value]
+        if not isinstance(value, str):
+            return value
+        if binary:
+            return value if len(value) < self.message_bound // 2 else ""
+        if len(value) <= self.text_bound:
+            return value
+        half = self.text_bound // 2
+        cut = f"\n[... {len(value) - 2 * half:,} characters omitted ...]\n"
+        return value[:half] + cut + value[-half:]
+
+
+class NotebookKernelApp(IPKernelApp):
+    """ipykernel that takes its connection from memory, writes no file, and never drops a message
+    it owes."""
+
+    def init_connection_file(self) -> None:
+        pass
+
+    def write_connection_file(self, **kwargs: Any) -> None:
+        pass
+
+    def init_iopub(self, context: Any) -> None:
+        context.sndhwm = (
+            0  # a slow reader must not cost the "idle" that ends a cell; memory is limited anyway
+        )
+        super().init_iopub(context)  # type: ignore[no-untyped-call]
+
+
+def ipython_config() -> Config:
+    """IPython without colours, history on disk, or a debugger's view of frames."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.show_rewritten_input = False
+    config.InteractiveShellApp.exec_PYTHONSTARTUP = False
+    config.IPKernelApp.parent_handle = 0
+    config.IPKernelApp.log_level = "CRITICAL"
+    return config
+
+
+def bound_output(shell: Any, characters: int) -> None:
+    """Give stdout and stderr of each cell one budget of `characters`."""
+    budget = OutputBudget(characters)
+
+    def finish(*_: Any) -> None:
+        for stream, text in budget.rest():
+            stream.write_rest(text)
+
+    shell.events.register("pre_run_cell", lambda *_: budget.begin())
+    shell.events.register("post_run_cell", finish)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, BoundedStream):
+            stream.budget = budget
+
+
+def main(config: dict[str, Any], ready: int) -> None:
+    """Run the kernel until it is killed.
+
+    Args: config: `address` (prefix of the ipc paths), `key` (of the messages), `output`
+        (characters a cell), `message`
+            (bytes of the largest message).
+        ready: descriptor to write to and close once every socket is bound.
+    """
+    app = NotebookKernelApp.instance(config=ipython_config())
+    app.transport, app.ip = "ipc", config["address"]
+    app.shell_port, app.iopub_port, app.stdin_port, app.control_port, app.hb_port = 1, 2, 3, 4, 5
+    app.outstream_class = f"{BoundedStream.__module__}.{BoundedStream.__qualname__}"
+    app.session = BoundedSession(parent=app, key=config["key"].encode())
+    app.session.message_bound = config["message"]
+    app.initialize([])  # type: ignore[no-untyped-call]
+    assert app.shell is not None
+    del sys.modules["debugpy"]
+    bound_output(app.shell, config["output"])
+    app.shell.ask_exit = lambda: None  # `exit()` ends nothing: the notebook belongs to the host
+    warnings.filterwarnings("ignore", message="To exit: use")
+    for name in ("TERM", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE"):
+        os.environ.pop(name, None)
+    os.environ["TERM"] = "dumb"
+    os.write(ready, b"1")
+    os.close(ready)
+    app.start()  # type: ignore[no-untyped-call]

@@ -1,0 +1,291 @@
+"""The connection to a kernel in a sandbox: starting it, asking it to run code, hearing of its end.
+
+Kernels come and go within one sandbox; each has its generation, key and sockets. The sockets lie
+in the sandbox's own file system and are reached through `/proc`; each is opened without following
+links first, so that code inside cannot lead this process to a socket of the host. They are
+connected once: a connection that breaks, as it does when the kernel sends a message over the
+limit, is the end of that kernel.
+
+jupyter_client is not used on this side: its manager, channels and session trust the kernel. ZeroMQ
+is used without an event loop of its own; between two calls nothing here belongs to a loop.
+
+Not defended: a peer that speaks ZeroMQ itself can send one message in endlessly many parts, each
+within the limit, which libzmq collects in memory until the cell's time is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import stat
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from .errors import StartError
+from .isolation.base import PROGRAMS, SOCKETS
+from .isolation.process import Event, Sandbox, wait_readable
+from .limits import Limits
+from .wire import Message, Wire
+
+__all__ = ["Ended", "Kernel"]
+
+_SHELL, _IOPUB = 1, 2  # numbers behind the address prefix, as guest/kernel.py binds them
+_BATCH = 64  # messages taken before the event loop gets a turn
+_QUEUE = 32  # messages libzmq may hold for us; behind them the kernel has to wait
+_ASK_AGAIN = 0.25  # seconds between two questions to a kernel whose output is not connected yet
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A kernel is no more.
+
+    Args: status: its exit status, negative for a signal; None when unknown. reason: `memory` or
+        `disk` when a limit ended it, `message` when it sent one that is too large, otherwise None.
+        files: whether the sandbox, with the files in it, is still there. log: the last it wrote to
+        the process's own stderr.
+    """
+
+    status: int | None
+    reason: str | None
+    files: bool
+    log: str = ""
+
+
+class Kernel:
+    """The current kernel of one sandbox.
+
+    Args:
+        sandbox: one that is up; it stays the caller's to close.
+        limits: for the kernel's output and messages.
+    """
+
+    def __init__(self, sandbox: Sandbox, limits: Limits) -> None:
+        self._sandbox = sandbox
+        self._limits = limits
+        self._generation = 0
+        self._context = zmq.Context()
+        self._sockets: list[zmq.Socket[bytes]] = []
+        self._monitors: list[zmq.Socket[bytes]] = []
+        self._wire = Wire("")
+        self._address = ""
+        self._ready = False
+        self._connected = False
+        self._cut_at: float | None = None
+        self._log = ""
+        self.ended: Ended | None = None
+        self.start()
+
+    @property
+    def dropped(self) -> int:
+        """How many messages of this kernel were malformed or of no interest."""
+        return self._wire.dropped
+
+    def start(self) -> None:
+        """Begin a new kernel, ending the one before with everything it left running. Does not
+        wait."""
+        self._disconnect()
+        self._generation += 1
+        self._ready, self._connected, self._cut_at, self.ended = False, False, None, None
+        key = secrets.token_hex(32)
+        self._wire = Wire(key)
+        self._address = f"k{secrets.token_hex(4)}"
+        config = {
+            "address": f"{SOCKETS}/{self._address}",
+            "key": key,
+            "output": self._limits.output,
+            "message": self._limits.message,
+        }
+        code = f"{PROGRAMS}/notebook_kernel.py"
+        self._sandbox.send(
+            {"do": "start", "generation": self._generation, "code": code, "config": config}
+        )
+
+    async def connect(self) -> None:
+        """Wait until the kernel answers, both to requests and with output.
+
+        Raises:
+            StartError: it ended, or was not ready within `Limits.start_timeout`.
+        """
+        if self._connected:
+            return
+        try:
+            async with asyncio.timeout(self._limits.start_timeout):
+                while not self._ready:
+                    self.receive()
+                    self._raise_if_ended()
+                    if not self._ready:
+                        await self.wait()
+                self._open_sockets()
+                await self._greet()
+        except TimeoutError:
+            seconds = self._limits.start_timeout
+            raise StartError(
+                f"the kernel was not ready within {seconds:g} seconds", self._log
+            ) from None
+        self._connected = True
+
+    def execute(self, code: str) -> str:
+        """Send a cell. Returns the id that its messages will have as `parent`."""
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": True,
+        }
+        return self._ask("execute_request", content)
+
+    def interrupt(self) -> None:
+        """SIGINT to the kernel and its children."""
+        self._sandbox.send({"do": "interrupt"})
+
+    def kill(self) -> None:
+        """SIGKILL to the kernel and everything it started; `ended` follows."""
+        self._sandbox.send({"do": "kill"})
+
+    def receive(self) -> tuple[list[Message], bool]:
+        """What has come, without waiting; `ended` is set when that is the kernel's end.
+
+        Returns:
+            Messages in order within each channel, and whether there may be more at once.
+        """
+        messages: list[Message] = []
+        for socket in self._sockets:
+            while len(messages) < _BATCH:
+                try:
+                    frames = socket.recv_multipart(zmq.NOBLOCK)
+                except zmq.Again:
+                    break
+                message = self._wire.decode(frames)
+                if message is not None:
+                    messages.append(message)
+        more = len(messages) >= _BATCH
+        for event in self._sandbox.events():
+            self._on_event(event)
+        if self._sandbox.gone is not None and self.ended is None:
+            self._on_event(self._sandbox.gone)
+        if not more:
+            self._check_connection()
+        return messages, more
+
+    async def wait(self, timeout: float | None = None) -> None:
+        """Return when `receive` may have something, or after `timeout` seconds.
+
+        Call `receive` until it has no more first: ZeroMQ tells of a message only once.
+        """
+        descriptors = [self._sandbox.fileno()]
+        descriptors += [socket.FD for socket in (*self._sockets, *self._monitors)]
+        if self._cut_at is not None:
+            timeout = 0.05
+        await wait_readable(descriptors, timeout)
+
+    def close(self) -> None:
+        """Close the sockets. The kernel itself ends with the sandbox."""
+        self._disconnect()
+        self._context.term()
+
+    def _on_event(self, event: Event) -> None:
+        kind = event["event"]
+        if kind == "gone":
+            self.ended = Ended(event["status"], event["reason"], files=False, log=event["log"])
+        elif event.get("generation") != self._generation:
+            return
+        elif kind == "ready":
+            self._ready = True
+        elif kind == "exit":
+            self._log = event["log"]
+            self.ended = Ended(event["status"], event["reason"], files=True, log=event["log"])
+
+    def _check_connection(self) -> None:
+        """See a broken connection, which is the kernel's death a moment early, or a message over
+        the limit."""
+        if self.ended is not None:
+            return
+        for monitor in self._monitors:
+            while monitor.poll(0):
+                recv_monitor_message(monitor)
+                self._cut_at = self._cut_at or time.monotonic()
+        if self._cut_at is not None and time.monotonic() > self._cut_at + 0.5:
+            self.ended = Ended(None, "message", files=True)
+
+    def _open_sockets(self) -> None:
+        directory = os.open(self._sandbox.sockets, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            for number, kind in ((_IOPUB, zmq.SUB), (_SHELL, zmq.DEALER)):
+                self._open_socket(directory, number, kind)
+        finally:
+            os.close(directory)
+
+    def _open_socket(self, directory: int, number: int, kind: int) -> None:
+        """Connect to a socket in the sandbox by its inode, so that no link or later exchange can
+        redirect it."""
+        name = f"{self._address}-{number}"
+        inode = os.open(name, os.O_PATH | os.O_NOFOLLOW, dir_fd=directory)
+        try:
+            if not stat.S_ISSOCK(os.fstat(inode).st_mode):
+                raise StartError(f"{name} in the sandbox is not a socket")
+            socket: zmq.Socket[bytes] = self._context.socket(kind)
+            self._sockets.append(socket)
+            socket.linger = 0
+            socket.maxmsgsize = self._limits.message
+            socket.rcvhwm = _QUEUE
+            socket.sndhwm = _QUEUE
+            socket.reconnect_ivl = -1
+            monitor: Any = socket.get_monitor_socket(zmq.EVENT_CONNECTED | zmq.EVENT_DISCONNECTED)
+            self._monitors.append(monitor)
+            if kind == zmq.SUB:
+                socket.subscribe(b"")
+            socket.connect(f"ipc:///proc/self/fd/{inode}")
+            if (
+                not monitor.poll(5000)
+                or recv_monitor_message(monitor)["event"] != zmq.EVENT_CONNECTED
+            ):
+                raise StartError(f"the kernel does not answer on {name}")
+        finally:
+            os.close(inode)
+
+    async def _greet(self) -> None:
+        """Ask for the kernel's description until its answer and its output have both been heard.
+
+        An answer alone does not mean that output is connected; the first cell's would be lost.
+        """
+        answered = heard = False
+        while not (answered and heard):
+            asked = self._ask("kernel_info_request", {})
+            until = time.monotonic() + _ASK_AGAIN
+            while not (answered and heard) and time.monotonic() < until:
+                messages, _ = self.receive()
+                self._raise_if_ended()
+                for message in messages:
+                    answered = answered or message.kind == "kernel_info_reply"
+                    heard = heard or (message.kind == "status" and message.parent == asked)
+                if not messages:
+                    await self.wait(max(until - time.monotonic(), 0))
+
+    def _ask(self, kind: str, content: dict[str, Any]) -> str:
+        identity, frames = self._wire.encode(kind, content)
+        try:
+            self._sockets[-1].send_multipart(frames, zmq.NOBLOCK)
+        except zmq.Again:
+            self._cut_at = self._cut_at or time.monotonic()
+        return identity
+
+    def _raise_if_ended(self) -> None:
+        if self.ended is None:
+            return
+        status = "" if self.ended.status is None else f" (status {self.ended.status})"
+        raise StartError(f"the kernel ended while it was starting{status}", self.ended.log)
+
+    def _disconnect(self) -> None:
+        for socket in self._sockets:
+            socket.disable_monitor()
+            socket.close(0)
+        for monitor in self._monitors:
+            monitor.close(0)
+        self._sockets, self._monitors = [], []
