@@ -28,6 +28,7 @@ __all__ = [
     "Result",
     "Stream",
     "clean",
+    "render",
     "shorten",
     "trim_traceback",
 ]
@@ -178,7 +179,7 @@ def _join(outputs: Iterable[Output]) -> str:
     text = ""
     background = False
     for output in outputs:
-        piece = _render(output)
+        piece = render(output)
         late = isinstance(output, Stream) and output.background
         own_line = not isinstance(output, Stream) or late != background
         if own_line and text and not text.endswith("\n"):
@@ -190,7 +191,8 @@ def _join(outputs: Iterable[Output]) -> str:
     return text.rstrip("\n")
 
 
-def _render(output: Output) -> str:
+def render(output: Output) -> str:
+    """One output as a model reads it, without the line breaks around it."""
     match output:
         case Stream():
             return clean(output.text)
