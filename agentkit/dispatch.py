@@ -47,6 +47,27 @@ class Decision:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call as understood.
+
+    Args:
+        call: with its tool's name and its arguments, if it could be read.
+        mistake: what is wrong with it, for the model; empty when nothing is.
+    """
+
+    call: ToolCall
+    mistake: str = ""
+
+    @property
+    def key(self) -> str:
+        """A text equal for calls that ask the same thing."""
+        call = self.call
+        if self.mistake or not call.arguments:
+            return f"{call.name or call.recipient} {call.text}"
+        return f"{call.name} {json.dumps(call.arguments, sort_keys=True)}"
+
+
 @dataclass(slots=True)
 class RepeatGuard:
     """Counts how often a call came back with nothing new.
@@ -99,18 +120,16 @@ class Dispatcher:
         """Full names of all that can be called, in the order given."""
         return tuple(self._tools)
 
-    def key(self, call: ToolCall) -> str:
-        """A text equal for calls that ask the same thing."""
+    def read(self, call: ToolCall) -> Request:
+        """Find the tool `call` means and parse its arguments; never raises."""
         try:
-            resolved = self._resolve(call)
-        except ToolRetry:
-            return f"{call.recipient} {call.text}"
-        arguments = json.dumps(resolved.arguments, sort_keys=True) if resolved.arguments else ""
-        return f"{resolved.name} {arguments or resolved.text}"
+            return Request(self._resolve(call))
+        except ToolRetry as retry:
+            return Request(call, str(retry))
 
     async def run(
         self,
-        call: ToolCall,
+        request: Request,
         ctx: RunContext[Any],
         *,
         decision: Decision | None = None,
@@ -119,7 +138,7 @@ class Dispatcher:
         """Run one call.
 
         Args:
-            call: as the session handed it out.
+            request: the call as `read` gave it.
             ctx: `call` and `approved` in it are filled in here.
             decision: a person's, when the call was paused before.
             shorten: makes a result's text fit.
@@ -128,12 +147,10 @@ class Dispatcher:
             Events: `ToolCalled`, parts of the output, then one `ToolReturned`; or one
             `ApprovalRequested` when a person must decide first.
         """
-        started = time.perf_counter()
-        try:
-            call = self._resolve(call)
-        except ToolRetry as retry:
+        call, started = request.call, time.perf_counter()
+        if request.mistake:
             yield ToolCalled(call)
-            yield self._returned(call, _error(str(retry)), started, shorten)
+            yield self._returned(call, _error(request.mistake), started, shorten)
             return
         ctx = dataclasses.replace(ctx, call=call, approved=bool(decision and decision.approved))
         if decision is not None and not decision.approved:

@@ -21,6 +21,7 @@ from agentkit.dispatch import (
     REPEATS_RUN,
     Dispatcher,
     RepeatGuard,
+    Request,
     not_run,
     shortened,
 )
@@ -243,25 +244,27 @@ class Run(Generic[Output]):
             yield self._limit("tool_calls", f"The run used its {limit} tool calls.")
             yield await self._checkpoint()
             return
-        key = self._dispatcher.key(call)
-        asked = self._guard.ask(key)
+        request = self._dispatcher.read(call)
+        asked = self._guard.ask(request.key)
         if asked > REPEATS_RUN:
             self._answer_now = asked > REPEATS_ANSWERED
-            yield ToolCalled(call)
-            yield self._take(_repeated(call, self._guard.results[key], self._answer_now))
+            result = self._guard.results[request.key]
+            yield ToolCalled(request.call)
+            yield self._take(_repeated(request.call, result, self._answer_now))
         else:
-            async with aclosing(self._dispatched(call)) as events:
+            async with aclosing(self._dispatched(request)) as events:
                 async for event in events:
                     if isinstance(event, ToolReturned):
-                        self._guard.answer(key, event.message.text)
+                        self._guard.answer(request.key, event.message.text)
                         self._take(event)
                     yield event
         yield await self._checkpoint()
 
-    async def _dispatched(self, call: ToolCall) -> AsyncGenerator[Event, None]:
-        ctx = RunContext(self._setting.deps, call, self.session.conversation.name, self.state.usage)
+    async def _dispatched(self, request: Request) -> AsyncGenerator[Event, None]:
+        call, name = request.call, self.session.conversation.name
+        ctx = RunContext(self._setting.deps, call, name, self.state.usage)
         events = self._dispatcher.run(
-            call,
+            request,
             ctx,
             decision=self.state.decisions.get(call.id),
             shorten=self._shorten,
@@ -296,7 +299,7 @@ class Run(Generic[Output]):
             if answer is None:
                 self._pending.append(call)
                 continue
-            key = self._dispatcher.key(call)
+            key = self._dispatcher.read(call).key
             asked = self._guard.ask(key)
             self._answer_now = asked > REPEATS_ANSWERED
             if asked <= REPEATS_RUN:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
+from pydantic_core import to_json
+
 from agentkit.conversation import Entry
 from agentkit.dispatch import Decision
 from agentkit.errors import UserError
@@ -20,6 +22,7 @@ from agentkit.messages import Message, ToolCall
 from agentkit.usage import Usage
 
 VERSION = 1
+_DEFAULTS = {each.name: each.default for each in dataclasses.fields(Message)}
 
 
 class EntryView(Sequence[Entry]):
@@ -114,7 +117,7 @@ class RunState:
         """The whole state as JSON."""
         head = header(self)
         head["entries"] = [entry_fields(entry) for entry in self.entries]
-        return json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+        return to_json(head).decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> RunState:
@@ -155,7 +158,7 @@ def pair_calls(entries: Iterable[Entry], calls: int) -> list[tuple[ToolCall, Mes
 
 
 def header(state: RunState) -> dict[str, Any]:
-    """The state's fields but its entries, as JSON values: small and of constant size."""
+    """The state's fields but its entries, as `to_json` can write them: of constant size."""
     return {
         "version": VERSION,
         "run_id": state.run_id,
@@ -163,10 +166,10 @@ def header(state: RunState) -> dict[str, Any]:
         "start": state.start,
         "calls": state.calls,
         "date": state.date,
-        "usage": dataclasses.asdict(state.usage),
+        "usage": state.usage,
         "stop_reason": state.stop_reason,
         "detail": state.detail,
-        "decisions": {key: dataclasses.asdict(each) for key, each in state.decisions.items()},
+        "decisions": state.decisions,
     }
 
 
@@ -188,11 +191,11 @@ def entry_fields(entry: Entry) -> dict[str, Any]:
     """One entry as JSON values; what is at its default is left out."""
     message = entry.message
     fields = {
-        each.name: getattr(message, each.name)
-        for each in dataclasses.fields(Message)
-        if getattr(message, each.name) != each.default
+        name: value
+        for name, default in _DEFAULTS.items()
+        if (value := getattr(message, name)) != default
     }
-    fields["ids"] = list(entry.ids)
+    fields["ids"] = entry.ids
     if not entry.clean:
         fields["clean"] = False
     return fields

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from pydantic_core import to_json
+
 from agentkit.conversation import Entry
 from agentkit.errors import UserError
 from agentkit.state import EntryView, RunState, entry_fields, entry_from, from_fields, header
@@ -104,7 +106,7 @@ class SQLiteSession:
             self._database.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
             self._database.execute(
                 "INSERT OR REPLACE INTO conversations VALUES (?, ?)",
-                (self.conversation, json.dumps(header(state))),
+                (self.conversation, to_json(header(state)).decode()),
             )
         self._written = state.entries
 
@@ -137,4 +139,4 @@ class SQLiteSession:
 
 
 def _line(entry: Entry) -> str:
-    return json.dumps(entry_fields(entry), ensure_ascii=False, separators=(",", ":"))
+    return to_json(entry_fields(entry)).decode()
