@@ -383,7 +383,9 @@ def _without(ids: Sequence[int], closer: int | None) -> Sequence[int]:
 
 
 _STRIPPED = re.compile(
-    r"\s*(?:analysis|commentary|final)?.*?assistant(?:analysis|commentary|final)", re.DOTALL
+    r".*assistant(?:analysis|commentary|final)"
+    r"|\s*(?:analysis|commentary).*assistant\s*(?:analysis|commentary|final)",
+    re.DOTALL,
 )
 
 
