@@ -19,6 +19,7 @@ from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.harmony.vocabulary import END, RETURN
 from agentkit.messages import Message
 from agentkit.models.base import Capabilities, Finish, Grammar, Sampling, TokenChunk
+from agentkit.models.prefix import common_prefix
 
 Generation = str | Message | Sequence[Message] | Sequence[int]
 
@@ -175,25 +176,6 @@ class ScriptedModel:
         self._used += 1
         end = next((index + 1 for index, token in enumerate(ids) if token in stop), len(ids))
         return ids[: max(1, min(end, most))]
-
-
-def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many ids two sequences have in common from the start; fast for equal ones.
-
-    Args:
-        one: ids, of the same type as `other`: slices of both are compared as wholes.
-        other: ids.
-    """
-    low, high = 0, min(len(one), len(other))
-    if one[:high] == other[:high]:
-        return high
-    while high - low > 1:
-        middle = (low + high) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle
-    return low
 
 
 def _generation_ids(item: Generation, index: int) -> list[int]:

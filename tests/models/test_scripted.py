@@ -11,7 +11,8 @@ from agentkit.harmony.tokenizer import load_tokenizer
 from agentkit.harmony.vocabulary import CALL, CHANNEL, RETURN, STOP_IDS
 from agentkit.messages import Message
 from agentkit.models.base import Finish, Model, Sampling, TokenChunk
-from agentkit.models.scripted import Generation, ScriptedModel, common_prefix
+from agentkit.models.prefix import common_prefix
+from agentkit.models.scripted import Generation, ScriptedModel
 
 HI = "<|channel|>final<|message|>hi<|return|>"
 
