@@ -2,8 +2,9 @@
 
 `normalise` rewrites a schema, such as pydantic's, into the plain dialect that `typescript` renders:
 no references, one `type` each, unions in `anyOf` or `oneOf`, constants as enums, no automatic
-titles. What it accepts it also keeps valid: the result is JSON Schema for the same values, up to
-conditions that no type can express (`not`, `if`, `dependentRequired`). It validates nothing.
+titles. The result is still JSON Schema and says the same to a reader, but conditions that no type
+can express (`not`, `if`, `dependentRequired`) are gone and unions are flattened: validate arguments
+with the original.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def declaration(name: str, description: str, parameters: JsonSchema | None) -> s
 
 
 def normalise(schema: JsonSchema) -> dict[str, Any]:
-    """A schema of the same values without references and in plain words; idempotent.
+    """The schema without references and in plain words; doing it twice changes nothing more.
 
     Args:
         schema: JSON Schema, as pydantic or an MCP server gives it; not changed.
@@ -180,7 +181,7 @@ class _Normaliser:
             others += [own[key] for key in ("additionalProperties",) if key in own]
         if others:
             values = {"anyOf": others} if len(others) > 1 else others[0]
-            own["additionalProperties"] = values and self.schema(values, path)
+            own["additionalProperties"] = values is not False and self.schema(values, path)
         if "propertyNames" in own:
             own["propertyNames"] = self.schema(own["propertyNames"], path)
         return own
@@ -292,12 +293,10 @@ def _tidy_union(schema: dict[str, Any]) -> dict[str, Any]:
         return schema
     variants: list[dict[str, Any]] = []
     for variant in schema[key]:
-        inner = "oneOf" if "oneOf" in variant else "anyOf"
-        if inner in variant and len(variant) == 1:
-            variants += variant[inner]
-            key = inner if inner == "oneOf" else key
-        else:
-            variants.append(variant)
+        inner = "oneOf" if key == "oneOf" or "oneOf" in variant else "anyOf"
+        variants += variant[inner] if variant.keys() == {inner} else [variant]
+    if {"type": "null"} in schema[key] and len(schema[key]) == 2 and len(variants) > 2:
+        key = next((name for each in schema[key] for name in each if name == "oneOf"), key)
     present = [each for each in variants if each.get("type") != "null"]
     notes = {name: value for name, value in schema.items() if name not in ("anyOf", "oneOf")}
     if len(present) == 1 and (key == "anyOf" or len(variants) > 1):

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -20,7 +19,6 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 _INDENT = "    "
-_IDENTIFIER = re.compile(r"[^\W\d][\w$]*|[$_][\w$]*")
 _PRIMITIVES = {
     "string": "string",
     "number": "number",
@@ -53,7 +51,7 @@ def render(schema: Schema, indent: str = "") -> str:
         indent: put before the lines that follow the first.
     """
     if _is_listed(schema):
-        return "".join(f"\n{line}" for line in _listing(schema, indent))
+        return "\n".join(["(", *_listing(schema, indent), f"{indent})"])
     return " | ".join(_alternatives(schema, indent))
 
 
@@ -62,17 +60,12 @@ def _alternatives(schema: Schema, indent: str) -> list[str]:
     if values := schema.get("enum"):
         members = [_literal(value) for value in values]
     elif variants := _variants(schema):
-        members = [_member(variant, indent) for variant in variants]
+        members = [render(variant, indent) for variant in variants]
     else:
         members = [_single(schema, indent)]
     if schema.get("nullable") is True:
         members.append("null")
     return list(dict.fromkeys(members))
-
-
-def _member(schema: Schema, indent: str) -> str:
-    """A schema as one member of a union."""
-    return _operand(schema, indent) if _is_listed(schema) else render(schema, indent)
 
 
 def _single(schema: Schema, indent: str) -> str:
@@ -89,7 +82,7 @@ def _single(schema: Schema, indent: str) -> str:
 def _operand(schema: Schema, indent: str) -> str:
     """A type that something binds to, such as `[]`: unions in parentheses."""
     if _is_listed(schema):
-        return f"({render(schema, indent)}\n{indent})"
+        return render(schema, indent)
     members = _alternatives(schema, indent)
     text = " | ".join(members)
     return f"({text})" if len(members) > 1 else text
@@ -135,7 +128,7 @@ def _index_signature(schema: Schema, indent: str) -> str:
 
 
 def _property(key: str, schema: Schema, required: bool, indent: str) -> list[str]:
-    name = key if _IDENTIFIER.fullmatch(key) else _literal(key)
+    name = key if key.replace("$", "_").isidentifier() else _literal(key)
     mark = "" if required else "?"
     head = _comment(schema.get("title"), indent)
     if head:
@@ -183,7 +176,7 @@ def _listing(schema: Schema, indent: str) -> list[str]:
     for variant in _variants(schema):
         remark = _remark(variant, described)
         comment = f" // {remark}" if remark else ""
-        lines.append(f"{indent} | {_member(variant, f'{indent}   ')}{comment}")
+        lines.append(f"{indent} | {render(variant, f'{indent}   ')}{comment}")
     if schema.get("nullable") is True:
         lines.append(f"{indent} | null")
     return lines

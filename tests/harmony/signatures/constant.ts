@@ -1,0 +1,4 @@
+// The only value there is.
+type constant = (_: {
+version: "v2",
+}) => any;

@@ -1,0 +1,4 @@
+// One of several numbers.
+type integer_choice = (_: {
+level: 1 | 2 | 3,
+}) => any;

@@ -1,0 +1,4 @@
+// Lists of lists.
+type nested_lists = (_: {
+grid: (number | null)[][],
+}) => any;

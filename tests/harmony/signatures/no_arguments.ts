@@ -1,0 +1,2 @@
+// What time it is.
+type no_arguments = () => any;

@@ -1,0 +1,2 @@
+// Who is asking.
+type only_context = () => any;

@@ -1,0 +1,4 @@
+// An async generator.
+type stream = (_: {
+limit?: number, // default: 10
+}) => any;

@@ -1,0 +1,4 @@
+// One of several words.
+type string_choice = (_: {
+unit?: "celsius" | "fahrenheit", // default: celsius
+}) => any;
