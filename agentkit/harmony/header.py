@@ -38,7 +38,8 @@ ASSISTANT = "assistant"
 NOBODY = frozenset({"assistant", "user", "all", "commentary", "analysis", "final"})
 CHANNELS: tuple[Channel, ...] = ("analysis", "commentary", "final")
 
-_TYPES = r"(?:json|code|text|python|javascript|markdown|html|xml|yaml)"
+_TYPE_NAMES = ("json", "code", "text", "python", "javascript", "markdown", "html", "xml", "yaml")
+_TYPES = f"(?:{'|'.join(_TYPE_NAMES)})"
 _CHANNEL_NAME = re.compile(r"\s*(analysis|commentary|final(?!ly))", re.IGNORECASE)
 _ROLE = re.compile(rf"\s*{ASSISTANT}", re.IGNORECASE)
 _ROLE_ALONE = re.compile(
@@ -91,16 +92,17 @@ class Header:
             self.notes.append(sentence)
 
 
-def parse(ids: Sequence[int], tokenizer: HarmonyTokenizer) -> Header:
+def parse(ids: Sequence[int], tokenizer: HarmonyTokenizer, cut: bool = False) -> Header:
     """Read one header.
 
     Args:
         ids: from `<|start|>`, if there is one, up to and including `<|message|>`, if there is one.
         tokenizer: the vocabulary.
+        cut: the stream ended here, so that the last word may be a part of one.
     """
     closed = bool(ids) and ids[-1] == MESSAGE
     segments = _segments(ids[:-1] if closed else ids, tokenizer)
-    header = _Parser(segments, closed).header
+    header = _Parser(segments, closed, cut).header
     if closed and not header.notes and _spelling(header) != tokenizer.decode(ids):
         header.note(ODD_SPELLING)
     return header
@@ -131,9 +133,10 @@ def _spelling(header: Header) -> str:
 class _Parser:
     """One pass over the segments of a header; `header` holds the result."""
 
-    def __init__(self, segments: list[Segment], closed: bool) -> None:
+    def __init__(self, segments: list[Segment], closed: bool, cut: bool) -> None:
         self.header = Header()
         self.closed = closed
+        self.cut = cut
         self._channel_seen = False
         self._read(segments)
         if not closed:
@@ -312,8 +315,15 @@ class _Parser:
             elif self.header.recipient and (match := _TYPE_BEFORE_BODY.match(text)):
                 self._take_type(match[1].lower())
                 text = text[match.end() :]
-            elif " to=".startswith(text.rstrip()) and text.startswith(" "):
+            elif self._is_cut_field(text):
                 return None
             else:
                 return text
         return None
+
+    def _is_cut_field(self, text: str) -> bool:
+        """True for the first letters of ` to=` or of a content type, where the stream ends."""
+        word = text.strip()
+        if not self.cut or not self.header.named:
+            return False
+        return " to=".startswith(text) or any(each.startswith(word) for each in _TYPE_NAMES)

@@ -286,7 +286,8 @@ class Reader:
 
     def _close_header(self, closer: int | None, events: list[ReaderEvent]) -> None:
         """A header that ends without `<|message|>`: its last words are the body."""
-        header = headers.parse(_without(self._ids, closer), self._tokenizer)
+        ids = self._ids[:-1] if closer in _CLOSERS else self._ids
+        header = headers.parse(ids, self._tokenizer, cut=closer is None)
         said = any(text.strip() for _, text in header.rest)
         meant = header.channel is not None or header.recipient is not None
         if not header.foreign and not said and (closer == START or not meant):
@@ -376,10 +377,6 @@ def _closing_note(header: Header, closer: int | None) -> str | None:
     if closer == CALL:
         return CALL_TO_NOBODY
     return RETURN_WITHOUT_ANSWER if closer == RETURN and header.channel != "final" else None
-
-
-def _without(ids: Sequence[int], closer: int | None) -> Sequence[int]:
-    return ids[:-1] if closer in _CLOSERS else ids
 
 
 _STRIPPED = re.compile(
