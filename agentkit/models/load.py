@@ -1,24 +1,34 @@
-"""From the name of a model to the model: `tiny`, a folder, a name on the hub.
+"""From the name of a model to the model: `tiny`, a folder, a name on the hub, `module:factory`.
 
 The only place that maps names to engines; each engine is imported when it is asked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from agentkit.errors import UserError
+from agentkit.imports import import_object, is_import_name
 from agentkit.models.base import Model
 
 BUNDLED = "tiny"
 _SERVERS = ("vllm:", "sglang:", "llamacpp:")
 
 
-def load_model(spec: str | Path | Model) -> Model:
+Progress = Callable[[int, int], None]
+"""Called, perhaps in another thread, with the weights loaded so far and the number of all."""
+
+
+def load_model(spec: str | Path | Model, on_progress: Progress | None = None) -> Model:
     """Load a model by name; a `Model` passes as it is.
 
     Args:
-        spec: `tiny` for the bundled model, a folder or a name on the hub for transformers.
+        spec: `tiny` for the bundled model, a folder or a name on the hub for transformers,
+            `module:factory` or `path/to/file.py:factory` for a `Model`, or a function of no
+            arguments that gives one.
+        on_progress: told of the weights as they load, which may be at first use.
 
     Raises:
         UserError: an engine this version does not have, or an extra that is not installed.
@@ -29,10 +39,21 @@ def load_model(spec: str | Path | Model) -> Model:
     name = str(spec)
     if name.startswith(_SERVERS):
         raise UserError(f"{name}: servers cannot be spoken to yet. Name a folder or a hub model.")
+    if is_import_name(name):
+        return _own_model(name)
     from agentkit.models.transformers import TransformersModel
 
     if name == BUNDLED:
         from agentkit.models import tiny
 
-        return TransformersModel(tiny.checkpoint())
-    return TransformersModel(name)
+        return TransformersModel(tiny.checkpoint(), name=BUNDLED, on_progress=on_progress)
+    return TransformersModel(name, on_progress=on_progress)
+
+
+def _own_model(name: str) -> Model:
+    """The model that a user wrote or made."""
+    found = import_object(name)
+    model = found if hasattr(found, "stream") or not callable(found) else found()
+    if not hasattr(model, "stream") or not hasattr(model, "capabilities"):
+        raise UserError(f"{name} is no model: it has no `stream` and `capabilities`.")
+    return cast(Model, model)

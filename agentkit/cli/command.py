@@ -1,0 +1,199 @@
+"""The command line put together: options read, things opened, the command run, its status given.
+
+Every module it needs for one command only is imported by that command, so that `agentkit --help`
+is quick. Errors that agentkit raises on purpose end here as one message and a status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TextIO
+
+from agentkit.cli import approval, naming
+from agentkit.cli.options import parser
+from agentkit.cli.turns import Turns
+from agentkit.cli.view import JsonView, PlainView, View
+from agentkit.cli.wording import clean
+from agentkit.errors import AgentKitError, UserError
+from agentkit.harmony.tokenizer import load_tokenizer
+from agentkit.models.load import load_model
+from agentkit.store import MemorySession
+from agentkit.tracing import TraceWriter
+
+ERROR, USAGE, INTERRUPTED = 1, 2, 130
+STATUSES = {
+    "final": 0,
+    "error": ERROR,
+    "empty": ERROR,
+    "pending": ERROR,
+    "limit": 3,
+    "cancelled": INTERRUPTED,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: the arguments; None for the process's own.
+
+    Returns:
+        The exit status.
+    """
+    options = parser().parse_args(argv)
+    logging.basicConfig(level=logging.DEBUG if options.debug else logging.WARNING)
+    try:
+        return _COMMANDS[options.command](options)
+    except AgentKitError as error:
+        if options.debug:
+            raise
+        print(f"agentkit: {clean(str(error))}", file=sys.stderr)
+        return USAGE if isinstance(error, UserError) else ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not find that out again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
+
+
+def _run(options: argparse.Namespace) -> int:
+    prompt = _prompt(options)
+    with _opened(options) as (turns, view):
+        if prompt is not None:
+            result = turns.take(prompt)
+        else:
+            state = turns.state()
+            if state is None or state.stop_reason == "final":
+                raise UserError(f"{options.session} holds no unfinished run.")
+            result = turns.resume(state)
+        if result.stop_reason == "pending":
+            view.say(f"{result.detail} {_how_to_go_on(options.session)}")
+        return STATUSES[result.stop_reason]
+
+
+def _prompt(options: argparse.Namespace) -> str | None:
+    """The prompt; None to resume.
+
+    Raises:
+        UserError: none was given, or both.
+    """
+    given: str | None = options.prompt
+    if options.resume:
+        if given is not None or not options.session:
+            raise UserError("--resume takes --session FILE[:ID] and no prompt.")
+        return None
+    prompt = (sys.stdin.read() if given == "-" else given or "").strip()
+    if not prompt:
+        raise UserError('There is no prompt: agentkit run "What is 48 * 7316?", or - for stdin.')
+    return prompt
+
+
+def _how_to_go_on(session: str | None) -> str:
+    if session is None:
+        return (
+            "Run the command in a terminal to be asked, or with --yes to approve; with"
+            " --session FILE the run could be resumed later."
+        )
+    return (
+        f"Go on with `agentkit run --resume --session {session}` (and the same --model and"
+        " --tools), in a terminal or with --yes."
+    )
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from agentkit.cli.chat import Chat
+
+    with _opened(options) as (turns, view):
+        Chat(turns, view, _at_terminal(options)).talk()
+        return 0
+
+
+def _setup(options: argparse.Namespace) -> int:
+    from agentkit.cli.machine import setup
+
+    return setup(options.model, options.vocabulary)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from agentkit.cli.machine import doctor
+
+    return doctor(options.model, options.vocabulary)
+
+
+_COMMANDS = {"run": _run, "chat": _chat, "setup": _setup, "doctor": _doctor}
+
+
+@contextmanager
+def _opened(options: argparse.Namespace) -> Iterator[tuple[Turns, View]]:
+    """All that a run needs, opened in the order in which mistakes are cheapest to find."""
+    with ExitStack() as stack:
+        store = naming.store(options.session) if options.session else MemorySession()
+        if not isinstance(store, MemorySession):
+            stack.enter_context(store)
+        trace = stack.enter_context(TraceWriter(options.trace)) if options.trace else None
+        naming.instructions(options.instructions)
+        tools = naming.tools(options.tools)
+        name, note = naming.model_name(options.model)
+        view = stack.enter_context(_view(options.json))
+        if note:
+            print(note, file=sys.stderr, flush=True)
+        ask = approval.approve if options.yes else approval.ask if _at_terminal(options) else None
+        with view.loading(name) as progress, _given_up():
+            model = load_model(name, progress)
+            load_tokenizer(options.vocabulary, model.capabilities.checkpoint)
+            agent = naming.agent(options, model, tools)
+            turns = stack.enter_context(Turns(agent, view, store, trace, ask))
+            turns.load()
+        yield turns, view
+
+
+@contextmanager
+def _given_up() -> Iterator[None]:
+    """Let Ctrl-C end the process while a model loads: the thread that loads it cannot be stopped,
+    Python would wait for it, and nothing else has been begun."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(file=sys.stderr, flush=True)
+        os._exit(INTERRUPTED)
+
+
+def _at_terminal(options: argparse.Namespace) -> bool:
+    """True when somebody can be shown a run and asked about it."""
+    return not options.json and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@contextmanager
+def _view(json: bool) -> Iterator[View]:
+    """The way to show runs that fits where stdout goes."""
+    if not json and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        from rich.console import Console
+
+        from agentkit.cli.terminal import TerminalView
+
+        yield TerminalView(Console())
+    else:
+        with _own_stdout() as out:
+            yield JsonView(out) if json else PlainView(out)
+
+
+@contextmanager
+def _own_stdout() -> Iterator[TextIO]:
+    """The process's stdout for the command alone.
+
+    What tools print, and the programs they start, goes to stderr: it is not part of the answer.
+    """
+    sys.stdout.flush()
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
+    os.dup2(2, 1)
+    try:
+        with out:
+            yield out
+    finally:
+        sys.stdout.flush()
