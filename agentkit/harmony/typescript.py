@@ -242,7 +242,7 @@ def _plain(value: object) -> str:
 
 def _literal(value: object) -> str:
     """A JSON value as a TypeScript literal, spelled as serde_json does."""
-    if isinstance(value, float) and math.isfinite(value):
+    if isinstance(value, float):
         return _number(value)
     if isinstance(value, Mapping):
         pairs = (f"{_literal(str(key))}:{_literal(each)}" for key, each in value.items())
@@ -253,7 +253,12 @@ def _literal(value: object) -> str:
 
 
 def _number(value: float) -> str:
-    """A float in its shortest digits, positional from 1e-5 to below 1e16: Rust's spelling."""
+    """A float in its shortest digits, positional from 1e-5 to below 1e16: Rust's spelling.
+
+    JSON knows no infinity; as a literal it is a number too large to be anything else.
+    """
+    if not math.isfinite(value):
+        return "null" if math.isnan(value) else f"{'-' * (value < 0)}1e999"
     number = Decimal(repr(value)).normalize()
     magnitude = number.adjusted()
     if value == 0 or -6 < magnitude < 16:
