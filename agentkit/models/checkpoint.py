@@ -25,6 +25,8 @@ _HUB_SECONDS = 5
 _WANTED = ["*.json", "*.safetensors"]
 _UNWANTED = ["original/*", "metal/*"]
 _DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+_MXFP4_BYTES = 4.25 / 8
+"""Four bits for each number, and eight for each block of 32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +83,7 @@ class Checkpoint:
     @property
     def parameters(self) -> int:
         """How many numbers the model has, by the architecture of gpt-oss."""
-        get = self.config.__getitem__
-        hidden, size = get("hidden_size"), get("head_dim")
-        heads, kv_heads = get("num_attention_heads"), get("num_key_value_heads")
-        experts, inner = get("num_local_experts"), get("intermediate_size")
-        query, key_value = heads * size, kv_heads * size
-        attention = hidden * (2 * query + 2 * key_value) + query + 2 * key_value + hidden + heads
-        expert = hidden * 2 * inner + 2 * inner + inner * hidden + hidden
-        layer = attention + experts * (expert + hidden + 1) + 2 * hidden
-        embeddings = get("vocab_size") * hidden * (1 if get("tie_word_embeddings") else 2)
-        return int(get("num_hidden_layers") * layer + embeddings + hidden)
+        return self._expert_weights + self._other_parameters
 
     def weights_bytes(self, dtype: str = "auto", dequantize: bool = False) -> int:
         """The memory that the weights take once loaded.
@@ -100,16 +93,31 @@ class Checkpoint:
             dequantize: whether MXFP4 is turned into bfloat16.
         """
         if self.is_mxfp4 and not dequantize:
-            return sum(file.stat().st_size for file in self.folder.glob("*.safetensors"))
+            return int(self._expert_weights * _MXFP4_BYTES + self._other_parameters * 2)
         if dtype == "auto":
             dtype = self.config.get("dtype") or self.config.get("torch_dtype") or "float32"
         return self.parameters * (2 if self.is_mxfp4 else _DTYPE_BYTES.get(dtype, 4))
 
-    def cache_bytes_per_token(self, bytes_per_number: int) -> int:
-        """The memory that keys and values of one token take, in all layers."""
+    @property
+    def _expert_weights(self) -> int:
+        """The matrices of all experts, which MXFP4 packs."""
         get = self.config.__getitem__
-        size = get("num_key_value_heads") * get("head_dim") * bytes_per_number
-        return int(2 * size * get("num_hidden_layers"))
+        one = 3 * get("hidden_size") * get("intermediate_size")
+        return int(get("num_hidden_layers") * get("num_local_experts") * one)
+
+    @property
+    def _other_parameters(self) -> int:
+        get = self.config.__getitem__
+        hidden, experts = get("hidden_size"), get("num_local_experts")
+        query = get("num_attention_heads") * get("head_dim")
+        key_value = get("num_key_value_heads") * get("head_dim")
+        attention = hidden * (2 * query + 2 * key_value) + query + 2 * key_value + hidden
+        biases = experts * (2 * get("intermediate_size") + hidden)
+        layer = (
+            attention + get("num_attention_heads") + biases + experts * (hidden + 1) + 2 * hidden
+        )
+        embeddings = get("vocab_size") * hidden * (1 if get("tie_word_embeddings") else 2)
+        return int(get("num_hidden_layers") * layer + embeddings + hidden)
 
 
 def find_checkpoint(name_or_path: str | Path) -> Checkpoint:

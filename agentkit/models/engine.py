@@ -8,7 +8,6 @@ and devices other than those transformers' `device_map` spreads a model over.
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -50,7 +49,7 @@ class Engine:
         self.caches = SessionCaches(
             windows, _default_budget(self.device) if cache_bytes is None else cache_bytes
         )
-        self._model = model
+        self.model = model
         self._prefill_chunk = prefill_chunk
         self._bytes_per_token = 0
 
@@ -99,6 +98,13 @@ class Engine:
                 self._bytes_per_token = cache.bytes_held // len(cache.ids)
             self.caches.give_back(session, cache)
 
+    def close(self) -> None:
+        """Drop the weights and all caches, and give a GPU's memory back."""
+        self.caches.clear()
+        del self.model
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
     @torch.inference_mode()
     def _step(self, cache: KVCache, ids: list[int]) -> torch.Tensor:
         """Compute `ids` after what `cache` holds.
@@ -108,7 +114,7 @@ class Engine:
         """
         past, total = len(cache.ids), len(cache.ids) + len(ids)
         try:
-            output = self._model(
+            output = self.model(
                 input_ids=torch.tensor([ids], device=self.device),
                 attention_mask=torch.ones((1, total), dtype=torch.bool, device=self.device),
                 position_ids=torch.arange(past, total, device=self.device).unsqueeze(0),
@@ -153,7 +159,7 @@ def load_engine(
     if checkpoint.is_mxfp4 and placement.dequantize:
         arguments["quantization_config"] = transformers.Mxfp4Config(dequantize=True)
     try:
-        with _reporting(on_progress), _without_noise():
+        with _reporting(on_progress):
             model, report = transformers.GptOssForCausalLM.from_pretrained(
                 checkpoint.folder,
                 device_map=placement.device_map,
@@ -211,12 +217,3 @@ def _reporting(on_progress: Progress | None) -> Iterator[None]:
         yield
     finally:
         transformers_logging.set_tqdm_hook(previous)
-
-
-@contextlib.contextmanager
-def _without_noise() -> Iterator[None]:
-    """Hide the warnings that loading causes inside torch and transformers, and nobody can mend."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
-        yield

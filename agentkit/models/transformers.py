@@ -194,8 +194,8 @@ class TransformersModel:
     def _loaded(self) -> Engine:
         """In the worker thread: the engine, loaded when it is not yet."""
         if self._engine is None:
-            complete_download(self._checkpoint)
             hardware.check_fits(self._checkpoint, self._placement)
+            complete_download(self._checkpoint)
             from agentkit.models.engine import load_engine
 
             self._engine = load_engine(
@@ -210,7 +210,9 @@ class TransformersModel:
 
     def _release(self) -> None:
         """In the worker thread: drop the weights and all caches."""
-        self._engine = None
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
 
 
 class _Call:

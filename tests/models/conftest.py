@@ -39,7 +39,7 @@ def save_random_gpt_oss(folder: Path, **changes: Any) -> Path:
             "num_key_value_heads": 2,
             "sliding_window": WINDOW,
             "max_position_embeddings": 4096,
-            "initializer_range": 0.2,
+            "initializer_range": 0.1,
         }
         | changes
     )
