@@ -8,7 +8,6 @@ told by how many of the function's own parameters each reading finds.
 from __future__ import annotations
 
 import inspect
-import logging
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -42,13 +41,17 @@ def read_docstring(text: str | None, parameters: Collection[str]) -> Documentati
     if not _STRUCTURED.search(text):
         return Documentation(text)
     readings = [_read(text, style) for style in ("google", "numpy", "sphinx")]
-    return max(readings, key=lambda each: len(each.parameters.keys() & set(parameters)))
+    return max(readings, key=lambda each: _fit(each, parameters))
+
+
+def _fit(reading: Documentation, parameters: Collection[str]) -> tuple[int, int]:
+    """How well a reading fits: parameters found, then how little is left as running text."""
+    return len(reading.parameters.keys() & set(parameters)), -len(reading.description)
 
 
 def _read(text: str, style: str) -> Documentation:
     import griffe
 
-    logging.getLogger("griffe").setLevel(logging.ERROR)
     described: dict[str, str] = {}
     said: list[str] = []
     for section in griffe.Docstring(text).parse(style, warnings=False):

@@ -17,7 +17,7 @@ import inspect
 import re
 import sys
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 
@@ -99,7 +99,7 @@ class FunctionTool(Tool, Generic[P, R]):
         if instance is None or self._bound:
             return self
         bound = copy.copy(self)
-        bound._function = self._function.__get__(instance, owner)
+        bound._function = bound.__wrapped__ = self._function.__get__(instance, owner)
         bound._bound = True
         return bound
 
@@ -140,7 +140,7 @@ class FunctionTool(Tool, Generic[P, R]):
         thread_context = contextvars.copy_context()
         try:
             result = await self._invoke(thread_context, positional, keywords)
-            if not isinstance(result, AsyncIterator | Iterator):
+            if not isinstance(result, AsyncIterable | Iterator):
                 yield to_output(result)
                 return
             text = ItemText()
@@ -257,18 +257,18 @@ def _checked_name(function: Callable[..., Any], name: str | None) -> str:
 async def _items(stream: Any, context: contextvars.Context) -> AsyncGenerator[Any, None]:
     """The items of an async or a sync iterator, which is closed in the end."""
     try:
-        if isinstance(stream, AsyncIterator):
+        if isinstance(stream, AsyncIterable):
             async for item in stream:
                 yield item
             return
         while (item := await _in_thread(context, lambda: next(stream, _END))) is not _END:
             yield item
     finally:
-        if inspect.isasyncgen(stream):
-            await stream.aclose()
-        elif inspect.isgenerator(stream):
-            with suppress(ValueError):  # it still runs in its thread
-                stream.close()
+        if aclose := getattr(stream, "aclose", None):
+            await aclose()
+        elif close := getattr(stream, "close", None):
+            with suppress(ValueError):  # a generator that still runs in its thread
+                close()
 
 
 async def _in_thread(context: contextvars.Context, function: Callable[[], R]) -> R:

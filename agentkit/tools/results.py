@@ -53,12 +53,16 @@ class ItemText:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._values: list[object] = []
+        self._line_is_open = False
 
     def add(self, item: object) -> str:
         """Take one item; what it adds to the text."""
         part = to_text(item)
-        if self._values and not (isinstance(item, str) and isinstance(self._values[-1], str)):
-            part = part if self._parts[-1].endswith("\n") else f"\n{part}"
+        joins = isinstance(item, str) and (not self._values or isinstance(self._values[-1], str))
+        if self._line_is_open and not joins:
+            part = f"\n{part}"
+        if part:
+            self._line_is_open = not part.endswith("\n")
         self._parts.append(part)
         self._values.append(item)
         return part

@@ -98,7 +98,7 @@ class Signature:
         for field, info in type(valid).model_fields.items():
             own_default = self._has_own_default(info.alias)
             if field in valid.model_fields_set or not own_default:
-                values[info.alias or field] = getattr(valid, field)
+                values[info.alias or field] = valid.__dict__[field]
         return values
 
     def _has_own_default(self, name: str | None) -> bool:
@@ -139,8 +139,8 @@ def read_signature(
     except (TypeError, ValueError) as error:
         raise UserError(f"{name}: its signature cannot be read ({error})") from error
     is_method = bool(parameters) and parameters[0].name == "self"
-    if is_method:
-        parameters = parameters[1:]
+    preset = function.keywords if isinstance(function, functools.partial) else {}
+    parameters = [each for each in parameters[is_method:] if each.name not in preset]
     hints = {each.name: _hint(name, each, function, local_names) for each in parameters}
     context = _context_parameter(name, hints)
     documentation = read_docstring(_docstring(function), hints)
@@ -255,7 +255,7 @@ def _arguments_model(
         fields[f"p{index}"] = (hint, Field(default, alias=parameter.name))
     try:
         model: type[BaseModel] = create_model("Arguments", __config__=_CONFIG, **fields)
-    except (PydanticUserError, TypeError) as error:
+    except (PydanticUserError, NameError, TypeError) as error:
         raise UserError(f"{name}: {_unreadable(error)}") from error
     return model
 
