@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from agentkit.conversation import Conversation
-from agentkit.errors import ModelError
+from agentkit.errors import ModelError, ModelLoadError
 from agentkit.events import (
     PreambleDelta,
     ReasoningDelta,
@@ -120,7 +120,11 @@ class Session:
         self.sampling = sampling or model.capabilities.sampling
 
     async def send(self, messages: Iterable[Message] = (), budget: Budget | None = None) -> Step:
-        """Add `messages`, let the model speak and say what came of it."""
+        """Add `messages`, let the model speak and say what came of it.
+
+        Raises:
+            ModelLoadError: the model, asked for the first time, cannot be loaded.
+        """
         async with aclosing(self.stream(messages, budget)) as items:
             async for item in items:
                 if isinstance(item, Final | Calls | Stopped):
@@ -216,6 +220,8 @@ class _Reply:
                         yield delta
                     if reader.stopped or self._cut is not None:
                         break
+        except ModelLoadError:
+            raise
         except ModelError as error:
             self._failure = f"{type(error).__name__}: {error}"
         finally:
