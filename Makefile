@@ -1,0 +1,45 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BENCH := .venv-bench
+PIP := -m pip --quiet --disable-pip-version-check install
+
+.PHONY: demo test check format bench clean
+
+demo: $(VENV)/.ready
+	$(VENV)/bin/python examples/demo.py
+
+test: $(VENV)/.ready
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+check: $(VENV)/.ready
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+format: $(VENV)/.ready
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+# The other frameworks get an environment of their own: their needs must not change the tested set.
+bench: $(VENV)/.ready $(BENCH)/.ready
+	$(VENV)/bin/python -m tests.benchmarks
+
+clean:
+	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# torch goes first and alone, so that an index or wheel folder set up for the CPU build (PIP_INDEX_URL,
+# PIP_FIND_LINKS) is asked for exactly that version.
+$(VENV)/.ready: pyproject.toml .ci/constraints.txt .ci/hashed.txt
+	.ci/venv $(PYTHON) $(VENV)
+	$(VENV)/bin/python $(PIP) torch==2.13.0
+	$(VENV)/bin/python $(PIP) --no-deps --require-hashes -r .ci/hashed.txt
+	$(VENV)/bin/python $(PIP) -c .ci/constraints.txt -e .[dev]
+	touch $@
+
+$(BENCH)/.ready: pyproject.toml .ci/constraints-bench.txt .ci/hashed.txt
+	.ci/venv $(PYTHON) $(BENCH)
+	$(BENCH)/bin/python $(PIP) --no-deps --require-hashes -r .ci/hashed.txt
+	$(BENCH)/bin/python $(PIP) -c .ci/constraints-bench.txt -e .[bench]
+	touch $@
