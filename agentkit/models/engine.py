@@ -203,6 +203,8 @@ def _reporting(on_progress: Progress | None) -> Iterator[None]:
                 if on_progress is not None:
                     on_progress(done, len(self._items))
                 yield item
+            if on_progress is not None:
+                on_progress(len(self._items), len(self._items))
 
         def __enter__(self) -> Bar:
             return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,8 +23,6 @@ def save_random_gpt_oss(folder: Path, **changes: Any) -> Path:
     import torch
     import transformers
 
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(1)
     config = transformers.GptOssConfig(
         **{
             "vocab_size": VOCABULARY,

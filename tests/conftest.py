@@ -1,0 +1,27 @@
+"""What all tests share: the bundled model, loaded once, and one core for each process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from agentkit.models.transformers import TransformersModel
+
+# Read by torch when it is imported, here and in the processes that tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def tiny_model() -> Iterator[TransformersModel]:
+    """The bundled model; tests that share it must use sessions of their own."""
+    from agentkit.models import tiny
+    from agentkit.models.transformers import TransformersModel
+
+    model = TransformersModel(tiny.checkpoint(), name="tiny", device_map="cpu")
+    yield model
+    asyncio.run(model.close())
