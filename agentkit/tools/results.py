@@ -108,7 +108,8 @@ def _spell_out(value: object) -> object:
 
 
 def _size_note(value: bytes | bytearray | memoryview) -> str:
-    return f"({len(bytes(value)):,} bytes, not shown)"
+    size = memoryview(value).nbytes
+    return f"({size:,} byte{'' if size == 1 else 's'}, not shown)"
 
 
 def _repr(value: object) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic.errors import PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
@@ -146,7 +146,7 @@ def read_signature(
     documentation = read_docstring(_docstring(function), hints)
     shown = [each for each in parameters if each.name != context]
     model = _arguments_model(name, shown, hints)
-    schema = _schema(name, model, documentation.parameters)
+    schema = _schema(name, model, hints, documentation.parameters)
     return Signature(
         name=name,
         description=documentation.description,
@@ -256,18 +256,20 @@ def _arguments_model(
     try:
         model: type[BaseModel] = create_model("Arguments", __config__=_CONFIG, **fields)
     except (PydanticUserError, NameError, TypeError) as error:
-        raise UserError(f"{name}: {_unreadable(error)}") from error
+        raise UserError(f"{name}: {_unreadable(hints, error)}") from error
     return model
 
 
 _CONFIG = ConfigDict(coerce_numbers_to_str=True, extra="ignore")
 
 
-def _schema(name: str, model: type[BaseModel], documented: Mapping[str, str]) -> Mapping[str, Any]:
+def _schema(
+    name: str, model: type[BaseModel], hints: Mapping[str, Any], documented: Mapping[str, str]
+) -> Mapping[str, Any]:
     try:
         schema = model.model_json_schema(schema_generator=_QuietJsonSchema)
     except PydanticUserError as error:
-        raise UserError(f"{name}: {_unreadable(error)}") from error
+        raise UserError(f"{name}: {_unreadable(hints, error)}") from error
     for parameter, description in documented.items():
         if description and parameter in schema.get("properties", {}):
             schema["properties"][parameter].setdefault("description", description)
@@ -277,9 +279,23 @@ def _schema(name: str, model: type[BaseModel], documented: Mapping[str, str]) ->
         raise UserError(f"{name}: {error}") from error
 
 
-def _unreadable(error: Exception) -> str:
-    reason = str(error).splitlines()[0]
-    return f"its parameters cannot be read from JSON: {reason}"
+def _unreadable(hints: Mapping[str, Any], error: Exception) -> str:
+    """Which parameter pydantic cannot read, and why."""
+    for parameter, hint in hints.items():
+        try:
+            if not _is_context(hint):
+                TypeAdapter(hint).json_schema(schema_generator=_QuietJsonSchema)
+        except (PydanticUserError, NameError, TypeError) as its_error:
+            return _unreadable_parameter(parameter, its_error)
+    return _unreadable_parameter("a parameter", error)
+
+
+def _unreadable_parameter(parameter: str, error: Exception) -> str:
+    reason = str(error).splitlines()[0].split(". ")[0].removesuffix(".")
+    return (
+        f"'{parameter}' cannot be read from JSON: {reason}; take a type with a JSON form and make"
+        " the object inside the function"
+    )
 
 
 def _nulls_to_drop(
