@@ -1,0 +1,102 @@
+"""The compact form of the bundled model's weights, and back.
+
+Compact means: matrices as int8 with one float16 scale a row, vectors as float16, and of the
+embedding table only the rows that training changed, as differences from `codes.base_rows`.
+Writing is for the trainer, reading for everyone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agentkit.models.tiny.codes import base_rows
+
+Array = npt.NDArray[Any]
+
+SCALE = "#scale"
+"""Suffix of the name of a matrix's scales."""
+
+GENERATION = {
+    "do_sample": False,
+    "eos_token_id": [200_002, 199_999, 200_012],
+    "pad_token_id": 199_999,
+}
+
+
+def pack(
+    file: Path,
+    configuration: Mapping[str, Any],
+    tensors: Mapping[str, Array],
+    active: Array,
+    delta: Array,
+) -> None:
+    """Write the compact weights.
+
+    Args:
+        file: the `.npz` to write.
+        configuration: the model's `config.json`.
+        tensors: everything but the embedding table, by transformers' names.
+        active: ids whose rows were trained.
+        delta: what training added to their rows.
+    """
+    arrays: dict[str, Array] = {
+        "configuration": np.frombuffer(json.dumps(dict(configuration)).encode(), np.uint8),
+        "active": active.astype(np.int32),
+    }
+    for name, tensor in {**tensors, "delta": delta}.items():
+        if tensor.ndim == 1:
+            arrays[name] = tensor.astype(np.float16)
+        else:
+            arrays[name], arrays[name + SCALE] = _quantise(tensor)
+    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def unpack(file: Path) -> tuple[dict[str, Any], dict[str, Array], Array, Array]:
+    """What `pack` was given, at the precision that was kept."""
+    with np.load(file, allow_pickle=False) as stored:
+        arrays = dict(stored)
+    configuration = json.loads(arrays.pop("configuration").tobytes())
+    active = arrays.pop("active")
+    tensors = {
+        name: _restored(array, arrays.get(name + SCALE))
+        for name, array in arrays.items()
+        if not name.endswith(SCALE)
+    }
+    return configuration, tensors, active, tensors.pop("delta")
+
+
+def expand(file: Path, tokens: Sequence[bytes], folder: Path) -> None:
+    """Write a checkpoint folder as `save_pretrained` would, in float32.
+
+    Args:
+        file: the compact weights.
+        tokens: the bytes of the ordinary tokens, by id.
+        folder: an existing folder.
+    """
+    from safetensors.numpy import save_file
+
+    configuration, tensors, active, delta = unpack(file)
+    table = base_rows(tokens)
+    table[active] += delta
+    tensors["model.embed_tokens.weight"] = table
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "config.json").write_text(json.dumps(configuration, indent=2) + "\n")
+    (folder / "generation_config.json").write_text(json.dumps(GENERATION, indent=2) + "\n")
+
+
+def _quantise(tensor: Array) -> tuple[Array, Array]:
+    scales = np.abs(tensor).max(-1, keepdims=True) / 127
+    scales = np.maximum(scales, 1e-6).astype(np.float16)
+    return np.rint(tensor / scales.astype(np.float32)).clip(-127, 127).astype(np.int8), scales
+
+
+def _restored(array: Array, scales: Array | None) -> Array:
+    if scales is None:
+        return array.astype(np.float32)
+    return array.astype(np.float32) * scales.astype(np.float32)

@@ -1,0 +1,191 @@
+"""Draws episodes: skills, scenes and batches. `python -m examples.tiny_model.data` prints some.
+
+A new skill is one function in `skills/` and one line in `SKILLS`. Everything drawn depends on the seed alone.
+"""
+
+import argparse
+import datetime
+import functools
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from agentkit.harmony import writer
+from agentkit.harmony.prompt import FunctionSchema
+from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
+from agentkit.messages import Message
+from examples.tiny_model.network import Batch
+from examples.tiny_model.skills import arithmetic, base, functions, greeting, mending, requests
+from examples.tiny_model.transcript import Encoded, Episode, Line, encode, plain, without_learning
+from examples.tiny_model.words import Lexicon
+
+SKILLS = {"greeting": 0.10, "arithmetic": 0.28, "functions": 0.34, "mending": 0.28}
+"""Share of the episodes of each skill."""
+
+EFFORTS: tuple[base.Effort, ...] = ("low", "medium", "high")
+
+INSTRUCTIONS = """You are a helpful assistant.|Answer briefly.|You are the clerk of a small shop.|Be polite.|Use the tools when they help.
+You are a support agent. Always use the functions to look things up and never guess.|Help the user with travel plans.|You work for a bank.
+Answer in one sentence.|You help customers of an online shop with their orders.|You are a careful assistant. Never invent facts.|Be concise.
+You are an assistant for a smart home. Turn things on and off as asked.|Do what the user asks with the functions you have.|You are a calculator.""".replace(
+    "\n", "|"
+).split("|")
+
+
+def scene(words: Lexicon) -> base.Scene:
+    """A random scene."""
+    python, with_functions = words.rng.choices(
+        [(True, False), (True, True), (False, True), (False, False)], [36, 26, 34, 4]
+    )[0]
+    day = datetime.date(2024, 1, 1) + datetime.timedelta(words.rng.randrange(1400))
+    return base.Scene(words, words.rng.choice(EFFORTS), python, with_functions, day)
+
+
+def episode(where: base.Scene, skill: str) -> Episode:
+    """An episode of `skill`, sometimes with an earlier turn of another skill before it."""
+    words = where.words
+    lines, needed = _turn(where, skill)
+    if words.chance(0.15):
+        earlier, more = _turn(where, _fitting(words, where))
+        if all(each.name != other.name for each in needed for other in more):
+            lines, needed = _joined(earlier) + lines, needed + more
+    if where.functions:
+        room = 4 - len(needed)
+        needed = needed + requests.distractors(
+            words,
+            words.rng.choice(
+                [count for count in (0, 0, 1, 1, 2, 2, 3) if count <= room and (count or needed)]
+            ),
+        )
+        unique = {schema.name: schema for schema in reversed(needed)}
+        needed = requests.shuffled(words.rng, list(unique.values()))
+    instructions = words.pick(INSTRUCTIONS) if words.chance(0.35) else ""
+    return base.episode(skill, where, lines, needed, instructions)
+
+
+def _joined(earlier: list[Line]) -> list[Line]:
+    """Earlier lines as history; they are still learned from when nothing of them was dropped."""
+    return (
+        earlier
+        if all(line.message.channel != "analysis" for line in earlier)
+        else without_learning(earlier)
+    )
+
+
+def _turn(where: base.Scene, skill: str) -> tuple[list[Line], list[FunctionSchema]]:
+    match skill:
+        case "greeting":
+            return greeting.greeting(where), []
+        case "arithmetic":
+            return arithmetic.arithmetic(where), []
+        case "functions":
+            return functions.functions(where)
+        case _:
+            return mending.mending(where)
+
+
+def _fitting(words: Lexicon, where: base.Scene) -> str:
+    """A skill that the scene has the tools for."""
+    while True:
+        skill = words.rng.choices(list(SKILLS), list(SKILLS.values()))[0]
+        if fits(where, skill, words):
+            return skill
+
+
+def fits(where: base.Scene, skill: str, words: Lexicon) -> bool:
+    """Whether `skill` can be played in the scene."""
+    match skill:
+        case "greeting":
+            return True
+        case "arithmetic":
+            return where.python or words.chance(0.04)
+        case "functions":
+            return where.functions
+        case _:
+            return where.functions or where.python
+
+
+@functools.cache
+def system_ids(text: str) -> tuple[int, ...]:
+    """The ids of a system message."""
+    return tuple(writer.render(Message("system", text), load_tokenizer()))
+
+
+def group(
+    rng: random.Random, size: int, tokenizer: HarmonyTokenizer, held: bool = False
+) -> list[Episode]:
+    """Episodes that share their system message."""
+    words = Lexicon(rng, held, tokenizer)
+    where = scene(words)
+    return [episode(where, _fitting(words, where)) for _ in range(size)]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A micro-batch, and of each supervised row: the skill and which episode it belongs to."""
+
+    batch: Batch
+    owners: list[tuple[str, int]]
+
+
+def draw(
+    rng: random.Random, size: int, third: int, tokenizer: HarmonyTokenizer, longest: int = 640
+) -> Drawn:
+    """A micro-batch of about equally long episodes: one third of three times as many, sorted by length."""
+    pairs = [(each, encode(each, tokenizer)) for each in group(rng, 3 * size, tokenizer)]
+    pairs = sorted(pairs, key=lambda pair: len(pair[1].ids))
+    start = size * third
+    kept = [pair for pair in pairs[start : start + size] if len(pair[1].ids) <= longest] or pairs[
+        :1
+    ]
+    return collate(kept)
+
+
+def collate(pairs: Sequence[tuple[Episode, Encoded]]) -> Drawn:
+    """A batch of encoded episodes."""
+    width = max(len(each.ids) for _, each in pairs)
+    suffix = torch.full((len(pairs), width), 199_999)
+    rows: list[int] = []
+    targets: list[int] = []
+    owners: list[tuple[str, int]] = []
+    for row, (origin, each) in enumerate(pairs):
+        suffix[row, : len(each.ids)] = torch.tensor(each.ids)
+        for position, target in enumerate(each.targets):
+            if target >= 0:
+                rows.append(row * width + position)
+                targets.append(target)
+                owners.append((origin.skill, row))
+    prefix = torch.tensor(system_ids(pairs[0][0].system()))
+    return Drawn(Batch(prefix, suffix, torch.tensor(rows), torch.tensor(targets)), owners)
+
+
+def stream(seed: int, held: bool = False) -> Iterator[Episode]:
+    """Single episodes, without end."""
+    index = 0
+    while True:
+        yield from group(random.Random(f"{seed}-{index}"), 1, load_tokenizer(), held)
+        index += 1
+
+
+def main() -> None:
+    """Print episodes."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--count", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--held", action="store_true", help="held-out words and phrasings")
+    options = parser.parse_args()
+    for _, each in zip(range(options.count), stream(options.seed, options.held), strict=False):
+        shown = [replace(line.message, text=plain(line.message.text)) for line in each.lines]
+        print(f"--- {each.skill}\n{each.prompt.developer_text()}")
+        print(
+            "\n".join(
+                f"{message.author or message.role} [{message.channel or ''} {message.recipient or ''}] {message.text}"
+                for message in shown
+            )
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The skills the bundled model is taught, one module each."""

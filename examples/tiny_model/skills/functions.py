@@ -1,0 +1,84 @@
+"""Choosing among the user's functions, filling in arguments, answering from the result."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from agentkit.harmony.prompt import FunctionSchema
+from examples.tiny_model.skills.base import Scene, answers, asks, calls, returns, thinks
+from examples.tiny_model.skills.requests import Case, case, compact
+from examples.tiny_model.transcript import Line, copy, plain
+
+
+def functions(scene: Scene) -> tuple[list[Line], list[FunctionSchema]]:
+    """One request served by one function; the function's schema is to be among the scene's."""
+    drawn = case(scene.words)
+    lines = [
+        asks(drawn.request),
+        *before_call(scene, drawn),
+        calls(drawn.name, arguments_text(drawn.arguments)),
+        returns(drawn.name, compact(drawn.result)),
+        *after_result(scene),
+        answers(answer(drawn.result)),
+    ]
+    return lines, [drawn.schema()]
+
+
+def before_call(scene: Scene, drawn: Case) -> list[Line]:
+    """The analysis that chooses the function."""
+    if not scene.thinks:
+        return []
+    name = copy(drawn.name)
+    parts = [f"{key} {copy(_shown(content))}" for key, content in drawn.arguments.items()]
+    listed = f" with {' and '.join(parts)}" if parts else ""
+    return thinks(scene, f"I should call {name}.", f"The function {name} fits. I call it{listed}.")
+
+
+def after_result(scene: Scene) -> list[Line]:
+    """The analysis between result and answer: at high effort only."""
+    return (
+        thinks(scene, "", "The tool answered. Now I tell the user.")
+        if scene.effort == "high"
+        else []
+    )
+
+
+def arguments_text(arguments: Mapping[str, Any]) -> str:
+    """Compact JSON with the values marked as copied."""
+    return "{" + ",".join(f'"{name}":{_json(content)}' for name, content in arguments.items()) + "}"
+
+
+def _json(content: Any) -> str:
+    if isinstance(content, str) and plain(content) != content:
+        return f'"{content}"'
+    if isinstance(content, str):
+        return f'"{copy(json.dumps(content, ensure_ascii=False)[1:-1])}"'
+    return json.dumps(content) if isinstance(content, bool) else copy(content)
+
+
+def _shown(content: Any) -> str:
+    if isinstance(content, bool):
+        return "true" if content else "false"
+    if isinstance(content, list):
+        return ", ".join(_shown(each) for each in content)
+    return str(content)
+
+
+def answer(result: Any) -> str:
+    """The final text for a tool's result: every value is in it."""
+    if isinstance(result, str):
+        return copy(result) if len(result.split()) > 3 else f"The result is {copy(result)}."
+    if not isinstance(result, dict):
+        return f"The result is {copy(_shown(result))}."
+    parts = [
+        f"the {key.replace('_', ' ')} {'are' if isinstance(content, list) else 'is'} {_listed(content)}"
+        for key, content in result.items()
+    ]
+    text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _listed(content: Any) -> str:
+    if isinstance(content, list):
+        return ", ".join(copy(_shown(each)) for each in content)
+    return copy(_shown(content))

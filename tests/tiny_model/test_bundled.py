@@ -1,0 +1,92 @@
+"""The bundled weights: small enough, unpacked the same every time, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agentkit.harmony.tokenizer import load_tokenizer
+from agentkit.models import tiny
+from agentkit.models.tiny.codes import base_rows, split_word
+from agentkit.models.tiny.expand import expand, pack, unpack
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in folder.iterdir()}
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    load_tokenizer()
+    monkeypatch.setattr(tiny, "cache_folder", lambda: tmp_path / "models")
+    return tmp_path / "models"
+
+
+def test_the_shipped_weights_are_at_most_four_megabytes() -> None:
+    assert tiny.WEIGHTS.stat().st_size <= 4_000_000
+
+
+def test_unpacking_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        expand(tiny.WEIGHTS, load_tokenizer().table, tmp_path / name)
+    assert digests(tmp_path / "first") == digests(tmp_path / "second")
+
+
+def test_first_use_by_many_at_once_leaves_one_whole_folder(cache: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        folders = set(pool.map(lambda _: tiny.checkpoint(), range(3)))
+    assert list(cache.iterdir()) == list(folders)
+    files = {"config.json", "generation_config.json", "model.safetensors"}
+    assert {each.name for each in folders.pop().iterdir()} == files
+
+
+def test_a_second_use_unpacks_nothing(cache: Path) -> None:
+    folder = tiny.checkpoint()
+    before = (folder / "model.safetensors").stat().st_mtime_ns
+    assert tiny.checkpoint() == folder
+    assert (folder / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_generation_is_greedy_and_stops_where_harmony_does(cache: Path) -> None:
+    settings = json.loads((tiny.checkpoint() / "generation_config.json").read_text())
+    assert settings == {
+        "do_sample": False,
+        "eos_token_id": [200_002, 199_999, 200_012],
+        "pad_token_id": 199_999,
+    }
+
+
+def test_what_is_packed_comes_back_within_a_quantum(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    matrix = random.normal(size=(3, 8, 16)).astype(np.float32)
+    vector = random.normal(size=16).astype(np.float32)
+    delta = random.normal(size=(4, 16)).astype(np.float32)
+    pack(tmp_path / "w.npz", {"a": 1}, {"m": matrix, "v": vector}, np.arange(4), delta)
+    configuration, tensors, active, rows = unpack(tmp_path / "w.npz")
+    assert configuration == {"a": 1}
+    assert active.tolist() == [0, 1, 2, 3]
+    quantum = np.abs(matrix).max(-1, keepdims=True) / 127
+    assert (np.abs(tensors["m"] - matrix) <= 0.6 * quantum).all()
+    assert np.allclose(tensors["v"], vector, rtol=1e-3)
+    assert np.allclose(rows, delta, atol=0.05)
+
+
+def test_words_that_differ_in_prefix_and_case_only_share_a_code() -> None:
+    tokens = [b" Paris", b"Paris", b"_paris", b" Rome", b"7", b'("']
+    rows = base_rows(tokens)[: len(tokens), :48]
+    assert (rows[0] == rows[1]).all()
+    assert (rows[0] == rows[2]).all()
+    assert (rows[0] != rows[3]).any()
+
+
+def test_a_word_without_a_spaceless_token_is_spelled_by_two() -> None:
+    table = load_tokenizer().table
+    ids = {token: index for index, token in enumerate(table)}
+    assert b"Zurich" not in ids
+    assert split_word(b"Zurich", ids) == (b"Zur", b"ich")

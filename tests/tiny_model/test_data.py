@@ -1,0 +1,100 @@
+"""The transcripts: what is learned, what is copied, what is held out."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+
+import pytest
+
+from agentkit.harmony import writer
+from agentkit.harmony.prompt import Prompt
+from agentkit.harmony.tokenizer import load_tokenizer
+from agentkit.harmony.vocabulary import END, RETURN, START
+from agentkit.messages import Message
+from examples.tiny_model import data
+from examples.tiny_model.evaluate import exchanges
+from examples.tiny_model.skills.requests import catalogue
+from examples.tiny_model.transcript import Episode, Line, copy, encode, plain
+from examples.tiny_model.words import CITIES, Lexicon, choose, is_held
+
+TOKENIZER = load_tokenizer()
+
+
+def drawn(count: int, held: bool = False) -> list[Episode]:
+    return list(itertools.islice(data.stream(5, held), count))
+
+
+def test_the_ids_spell_what_agentkit_would_render() -> None:
+    for episode in drawn(40):
+        messages = [line.message for line in episode.lines]
+        plainly = [
+            Message(
+                m.role, plain(m.text), m.channel, m.recipient, m.author, m.content_type, m.layout
+            )
+            for m in messages
+        ]
+        developer = episode.prompt.messages()[1:]
+        rendered = writer.render_all([*developer, *plainly], TOKENIZER)
+        assert TOKENIZER.decode(encode(episode, TOKENIZER).ids) == TOKENIZER.decode(rendered)
+
+
+def test_only_the_assistants_ids_are_learned_and_the_last_one_returns() -> None:
+    lines = (Line(Message("user", "hi")), Line(Message("assistant", "Hello!", "final"), True))
+    encoded = encode(Episode("greeting", Prompt(), lines), TOKENIZER)
+    learned = [target for target in encoded.targets if target >= 0]
+    assert TOKENIZER.decode(learned) == "<|channel|>final<|message|>Hello!<|return|>"
+    assert encoded.ids[-1] == END
+    assert RETURN not in encoded.ids
+    assert encoded.ids.count(START) == 2
+
+
+@pytest.mark.parametrize(
+    ("request_", "value"),
+    [
+        ("Weather in Zurich?", "Zurich"),
+        ("Mail anna.meyer@example.com", "anna.meyer@example.com"),
+        ("Order #W2378156", "#W2378156"),
+        ("I'm Roskamar", "Roskamar"),
+    ],
+)
+def test_a_copied_value_keeps_the_tokens_of_its_source(request_: str, value: str) -> None:
+    answer = f'{{"x":"{copy(value)}"}}'
+    lines = (Line(Message("user", request_)), Line(Message("assistant", answer, "final"), True))
+    encoded = encode(Episode("functions", Prompt(), lines), TOKENIZER)
+    assert plain(answer) in TOKENIZER.decode([target for target in encoded.targets if target >= 0])
+    tail = TOKENIZER.encode(f" {value}")[1:]
+    assert tail == encoded.ids[-2 - len(tail) : -2] or not tail
+
+
+def test_the_same_seed_draws_the_same_episodes() -> None:
+    assert drawn(10) == drawn(10)
+
+
+def test_training_never_draws_what_is_held_out() -> None:
+
+    words = Lexicon(random.Random(0), False, TOKENIZER)
+    assert not any(is_held(words.pick(CITIES)) for _ in range(200))
+    assert is_held(choose(random.Random(0), CITIES, True))
+    held = {entry.name for entry in catalogue() if is_held(entry.name, 8)}
+    asked = {
+        tool.name
+        for episode in drawn(150)
+        for line in episode.prompt.tools
+        for tool in line.functions
+    }
+    assert held
+    assert not held & asked
+
+
+def test_expected_calls_of_an_episode_are_json_the_functions_take() -> None:
+    for episode in drawn(60, held=True):
+        for exchange in exchanges(episode):
+            assert exchange.messages[0].role == "user"
+            assert exchange.answer
+            for name, arguments in exchange.calls:
+                schemas = [each for tool in episode.prompt.tools for each in tool.functions]
+                schema = next(each for each in schemas if f"functions.{each.name}" == name)
+                properties = json.loads(json.dumps((schema.parameters or {}).get("properties", {})))
+                assert set(arguments) <= set(properties)

@@ -1,0 +1,62 @@
+"""The trainer's network is transformers' gpt-oss."""
+
+from __future__ import annotations
+
+import torch
+from transformers import GptOssForCausalLM
+
+from agentkit.models.tiny.codes import VOCABULARY_SIZE, Layout
+from examples.tiny_model import circuits
+from examples.tiny_model.export import state_dict
+from examples.tiny_model.network import Batch, Network, configuration
+
+TOLERANCE = 1e-4
+
+
+def random_network(table: torch.Tensor) -> Network:
+    network = Network(table, torch.arange(50, 150))
+    circuits.install(network)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    return network
+
+
+def random_batch() -> Batch:
+    """Longer than the sliding window, in prefix and suffix."""
+    prefix, suffix = torch.randint(0, 2000, (140,)), torch.randint(0, 2000, (3, 150))
+    rows = torch.tensor([0, 1, 40, 149, 150, 200, 310, 449])
+    return Batch(prefix, suffix, rows, torch.randint(0, 2000, (len(rows),)))
+
+
+def test_logits_equal_those_of_transformers() -> None:
+    torch.manual_seed(0)
+    table = torch.randn(VOCABULARY_SIZE, Layout.WIDTH) * 0.2
+    network, batch = random_network(table), random_batch()
+    with torch.device("meta"):
+        reference = GptOssForCausalLM(configuration())
+    reference.load_state_dict(state_dict(network), assign=True)
+    reference.model.rotary_emb = type(reference.model.rotary_emb)(configuration())
+    whole = torch.cat([batch.prefix.expand(3, -1), batch.suffix], 1)
+    some = torch.arange(0, 2000)
+    with torch.no_grad():
+        expected = reference.model(whole).last_hidden_state[:, len(batch.prefix) :]
+        expected = expected.reshape(-1, Layout.WIDTH)[batch.rows] @ reference.lm_head.weight[some].T
+        logits = network.hidden(batch) @ network.embed(some).T
+    assert (logits - expected).abs().max() < TOLERANCE
+
+
+def test_gradients_equal_those_of_plain_attention() -> None:
+    torch.manual_seed(1)
+    from examples.tiny_model.network import _Attention
+
+    query, key, value = (
+        torch.randn(8, 6, 64, dtype=torch.double, requires_grad=True) for _ in range(3)
+    )
+    sink = torch.randn(8, 6, 1, dtype=torch.double, requires_grad=True)
+    mask = torch.full((1, 3, 6), -torch.inf, dtype=torch.double).triu(4)
+    arguments = (query, key, value, mask, sink)
+    assert torch.autograd.gradcheck(
+        lambda q, k, v, s: _Attention.apply(q, k, v, mask, s), (query, key, value, sink)
+    )
+    assert len(arguments) == 5
