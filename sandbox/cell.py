@@ -48,6 +48,7 @@ class Cell:
         self.interrupted = False
         self._limits = limits
         self._began = time.monotonic()
+        self._ended: float | None = None
         self._outputs: list[Output] = []
         self._room = 2 * limits.output
         self._image_room = limits.message
@@ -70,6 +71,12 @@ class Cell:
 
     def feed(self, message: Message) -> Output | None:
         """Take a message in. Returns the output it brings, if any is to be shown."""
+        output = self._take(message)
+        if self.over and self._ended is None:
+            self._ended = time.monotonic()
+        return output
+
+    def _take(self, message: Message) -> Output | None:
         if message.parent != self.identity:
             if message.kind != "stream" or not message.parent:
                 return None
@@ -95,7 +102,7 @@ class Cell:
         return None
 
     def finish(self) -> list[Notice]:
-        """The cell is over. Returns the notices to show about it."""
+        """The cell is over. Returns the notices still to show about it."""
         notices = []
         if self._dropped:
             notices.append(self.note(f"{self._dropped:,} more outputs of this cell were dropped"))
@@ -123,7 +130,7 @@ class Cell:
         return ExecutionResult(
             outputs=tuple(self._outputs),
             outcome=outcome,
-            seconds=time.monotonic() - self._began,
+            seconds=(self._ended or time.monotonic()) - self._began,
             death=self._death,
             status=self._status,
         )

@@ -219,6 +219,8 @@ class Kernel:
         try:
             for number, kind in ((_IOPUB, zmq.SUB), (_SHELL, zmq.DEALER)):
                 self._open_socket(directory, number, kind)
+        except OSError as error:
+            raise StartError(f"a socket of the kernel cannot be opened: {error}") from None
         finally:
             os.close(directory)
 

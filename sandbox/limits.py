@@ -23,6 +23,8 @@ class Limits:
             them together going over it costs the notebook its kernel.
         processes: processes and threads at one time.
         disk: bytes in `/mnt/data`. `/tmp` and `/dev/shm` have a quarter of it each.
+        files: files and directories in `/mnt/data`, in `/tmp` and in `/dev/shm`, each. Over it the
+            sandbox is killed: an empty file costs memory, too.
         cell_timeout: wall seconds for one cell as a whole.
         interrupt_grace: seconds a cell has to stop after it was interrupted, before its kernel is
             killed.
@@ -37,6 +39,7 @@ class Limits:
     memory: int = GIB
     processes: int = 128
     disk: int = 512 * MIB
+    files: int = 100_000
     cell_timeout: float = 120.0
     interrupt_grace: float = 2.0
     output: int = MIB
@@ -59,4 +62,11 @@ class Limits:
         return max(self.disk // 4, MIB)
 
 
-_LEAST = {"memory": 192 * MIB, "processes": 24, "disk": MIB, "output": 1000, "message": 64 * 1024}
+_LEAST = {
+    "memory": 192 * MIB,
+    "processes": 24,
+    "disk": MIB,
+    "files": 1000,
+    "output": 1000,
+    "message": 64 * 1024,
+}

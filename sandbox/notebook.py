@@ -11,7 +11,7 @@ It may be used from one event loop after another, but not from two at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -50,10 +50,16 @@ class Notebook:
         self._run: _Run | None = None
         self._left_over: Cell | None = None
         self._notices: list[str] = []
+        self._mourned: Ended | None = None  # a death that has been told of
+        self._killed = False  # by us, after its cell had ended nevertheless
         self.restarts = 0
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.close()
+            raise
         return self
 
     async def __aexit__(
@@ -138,26 +144,28 @@ class Notebook:
             await self._run.done.wait()
         await self._discard()
 
-    async def _cell(self, code: str, stream: CellStream) -> AsyncGenerator[Output]:
+    async def _cell(
+        self, code: str, finish: Callable[[ExecutionResult], None]
+    ) -> AsyncGenerator[Output]:
         """Run one cell; the generator behind `CellStream`."""
         async with _Run(self) as run:
             kernel = await self._usable_kernel()
             cell = Cell(kernel.execute(code), self.limits)
             run.begin(kernel, cell)
+            outputs: list[Output] = [cell.note(text) for text in self._take_notices()]
             try:
-                for text in self._take_notices():
-                    async for output in run.show(cell.note(text)):
+                while True:
+                    for output in outputs:
+                        run.busy = False
                         yield output
-                while not cell.over:
-                    for output in self._advance(kernel, cell, run):
-                        async for shown in run.show(output):
-                            yield shown
-                    if not cell.over and run.idle:
+                        run.busy = True
+                    if cell.over:
+                        break
+                    if run.idle:
                         await kernel.wait()
-                for notice in cell.finish():
-                    async for shown in run.show(notice):
-                        yield shown
-                stream.finish(cell.result())
+                    outputs = self._advance(kernel, cell, run)
+                self._killed = run.killed and kernel.ended is None
+                finish(cell.result())
             finally:
                 run.end_timers()
                 if not cell.over:
@@ -173,8 +181,11 @@ class Notebook:
         outputs = [output for output in map(cell.feed, messages) if output is not None]
         if kernel.ended is not None and not more and not cell.over:
             outputs.append(cell.die(kernel.ended, "killed" if run.killed else None))
+            self._mourned = kernel.ended
             if kernel.ended.files:
                 self._restart_kernel()
+        if cell.over:
+            outputs.extend(cell.finish())
         return outputs
 
     async def _usable_kernel(self) -> Kernel:
@@ -206,7 +217,9 @@ class Notebook:
                 self._kernel.receive()
             ended = self._kernel.ended
             if ended is not None:
-                self._notices.append(obituary(death_of(ended), ended, self.limits))
+                if ended is not self._mourned:
+                    death = "killed" if self._killed else death_of(ended)
+                    self._notices.append(obituary(death, ended, self.limits))
                 if ended.files:
                     self._restart_kernel()
                 else:
@@ -311,7 +324,7 @@ class _Run:
 
     async def __aenter__(self) -> Self:
         while (other := self._notebook._run) is not None:
-            if other._task is self._task:
+            if other._task is self._task and not await _let_go(other):
                 raise SandboxError(
                     "this task has not finished its last cell: close that stream first"
                 )
@@ -348,12 +361,6 @@ class _Run:
         for timer in self._timers:
             timer.cancel()
 
-    async def show(self, output: Output) -> AsyncIterator[Output]:
-        """Hand `output` to the consumer, who may take any time with it."""
-        self.busy = False
-        yield output
-        self.busy = True
-
     def _time_out(self) -> None:
         assert self._cell is not None
         self._cell.timed_out = True
@@ -365,12 +372,21 @@ class _Run:
         self._kernel.kill()
 
 
+async def _let_go(run: _Run) -> bool:
+    """Whether `run` ends by itself, as it does when its stream was dropped without being closed."""
+    for _ in range(5):
+        if run.done.is_set():
+            return True
+        await asyncio.sleep(0)
+    return run.done.is_set()
+
+
 class CellStream:
     """Outputs of a running cell as they come, then its result. Made by `Notebook.stream`."""
 
     def __init__(self, notebook: Notebook, code: str) -> None:
-        self._outputs = notebook._cell(code, self)
-        self._result: ExecutionResult | None = None
+        self._results: list[ExecutionResult] = []  # not self: a dropped stream must end at once
+        self._outputs = notebook._cell(code, self._results.append)
 
     def __aiter__(self) -> Self:
         return self
@@ -400,9 +416,6 @@ class CellStream:
         Raises:
             RuntimeError: it has not been read to its end.
         """
-        if self._result is None:
+        if not self._results:
             raise RuntimeError("the cell has not finished: read the stream to its end first")
-        return self._result
-
-    def finish(self, result: ExecutionResult) -> None:
-        self._result = result
+        return self._results[0]

@@ -10,9 +10,13 @@ Knows ipykernel's classes (6.29 and later); is handed addresses and bounds by th
 
 from __future__ import annotations
 
+import contextvars
+import fcntl
 import os
 import sys
+import termios
 import threading
+import time
 import warnings
 from typing import Any
 
@@ -160,6 +164,7 @@ def bound_output(shell: Any, characters: int) -> None:
     budget = OutputBudget(characters)
 
     def finish(*_: Any) -> None:
+        await_children_output()
         for stream, text in budget.rest():
             stream.write_rest(text)
 
@@ -168,6 +173,36 @@ def bound_output(shell: Any, characters: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, BoundedStream):
             stream.budget = budget
+
+
+def await_children_output(seconds: float = 0.25) -> None:
+    """Let ipykernel's threads read what child processes have written, so that it is this cell's."""
+    pipes = [s._fid for s in (sys.stdout, sys.stderr) if isinstance(s, OutStream) and s._fid]
+    deadline = time.monotonic() + seconds
+    waited = False
+    while any(map(unread, pipes)) and time.monotonic() < deadline:
+        waited = True
+        time.sleep(0.002)
+    if waited:
+        time.sleep(0.002)  # the last piece is between the pipe and the stream
+
+
+def unread(descriptor: int) -> int:
+    """Bytes waiting in a pipe."""
+    answer: bytes = fcntl.ioctl(descriptor, termios.FIONREAD, b"\0" * 4)
+    return int.from_bytes(answer, sys.byteorder)
+
+
+def keep_threads_with_their_cell() -> None:
+    """Count what a thread prints as output of the cell that started it, as Python 3.14 does."""
+    start = threading.Thread.start
+
+    def start_in_context(thread: threading.Thread) -> None:
+        context, run = contextvars.copy_context(), thread.run
+        thread.run = lambda: context.run(run)  # type: ignore[method-assign]
+        start(thread)
+
+    threading.Thread.start = start_in_context  # type: ignore[assignment,method-assign]
 
 
 def main(config: dict[str, Any], ready: int) -> None:
@@ -188,6 +223,8 @@ def main(config: dict[str, Any], ready: int) -> None:
     assert app.shell is not None
     del sys.modules["debugpy"]
     bound_output(app.shell, config["output"])
+    keep_threads_with_their_cell()
+    sys.path.insert(0, "")  # modules in the working directory; an isolated Python leaves it out
     app.shell.ask_exit = lambda: None  # `exit()` ends nothing: the notebook belongs to the host
     warnings.filterwarnings("ignore", message="To exit: use")
     for name in ("TERM", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE"):

@@ -1,7 +1,8 @@
 """The first process inside the sandbox: starts one kernel at a time in it and ends it again.
 
 Because the launcher outlives its kernels, a killed kernel does not take the sandbox down: the next
-one is forked in the same namespaces and finds the files of the last. Commands come as JSON lines
+one is forked in the same namespaces and finds the files of the last. The kernel's modules are
+imported before the first fork, so only the first start is slow. Commands come as JSON lines
 on stdin, events leave as JSON lines on stdout; the kernel has neither descriptor.
 
     in   {"do": "setup", "uid", "gid", "rlimits", "path", ...}   once, first
@@ -46,6 +47,7 @@ class Launcher:
         self._pidfd = -1
         self._ready = -1
         self._input = b""
+        self._code: Any = None
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def run(self) -> None:
@@ -73,6 +75,7 @@ class Launcher:
             case "setup":
                 self._setup = command
                 emit({"event": "hello", **self_portrait()})
+                sys.path.extend(command["path"])
             case "start":
                 self._start(command)
             case "interrupt":
@@ -98,6 +101,7 @@ class Launcher:
             self._on_exit()
         remove_sockets(self._setup["sockets"])
         self._generation = command["generation"]
+        self._code = self._code or load(command["code"])
         self._ready, ready = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -136,10 +140,9 @@ class Launcher:
             self._limit()
             self._drop_privileges()
             os.chdir(self._setup["directory"])
-            sys.path.extend(self._setup["path"])
             sys.argv = ["kernel"]
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            load(command["code"]).main(command["config"], ready)
+            self._code.main(command["config"], ready)
             status = 0
         except SystemExit as stop:
             status = stop.code if isinstance(stop.code, int) else 1

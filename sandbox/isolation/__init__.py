@@ -51,7 +51,7 @@ async def probe(limits: Limits, backends: Sequence[Backend] | None = None) -> li
         except SandboxFailed as failure:
             reports.append(_report(backend, failure))
             continue
-        memory = "by cgroup" if sandbox.has_cgroup else "by watching"
+        memory = "by cgroup" if sandbox.cgroups else "by watching"
         await sandbox.close()
         reports.append(ProbeReport(backend.name, True, f"works; memory limited {memory}"))
     return reports

@@ -17,9 +17,6 @@ __all__ = ["DATA", "Backend", "Plan"]
 DATA = "/mnt/data"  # the working directory inside; models are trained to expect it
 SOCKETS = "/run/sandbox"  # the kernel's sockets, in a file system of their own
 PROGRAMS = "/opt/sandbox"  # launcher and kernel
-MAX_FILES = (
-    200_000  # in each writable file system; a file without content costs about 1 KiB of memory
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 from ..errors import SandboxError
 from ..limits import Limits
-from .base import DATA, MAX_FILES, SOCKETS, Backend, Plan
+from .base import DATA, SOCKETS, Backend, Plan
 from .cgroups import make_cgroups
 
 __all__ = ["Sandbox", "SandboxFailed", "wait_readable"]
@@ -47,7 +47,7 @@ class Sandbox:
         self._init: int | None = None
         self.gone: Event | None = None
         cgroups = make_cgroups(limits)
-        self.has_cgroup = bool(cgroups)
+        self.cgroups = tuple(cgroups)
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", str(_SUPERVISOR)],
             stdin=subprocess.PIPE,
@@ -191,7 +191,7 @@ def _configuration(plan: Plan, cgroups: list[str], limits: Limits) -> bytes:
         "seccomp": plan.seccomp.hex(),
         "cgroups": cgroups,
         "directories": [DATA, "/tmp", "/dev/shm"],
-        "max_files": MAX_FILES,
+        "max_files": limits.files,
         "watch_memory": 0 if cgroups else limits.memory,
     }
     return json.dumps(configuration).encode() + b"\n"

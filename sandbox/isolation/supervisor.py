@@ -137,7 +137,7 @@ class Supervisor:
         *lines, self._commands = (self._commands + data).split(b"\n")
         for line in lines:
             self._tell_launcher(line + b"\n")
-            if json.loads(line)["do"] in ("start", "kill"):
+            if is_to_end_a_kernel(json.loads(line)):
                 self._answer_by = time.monotonic() + _ANSWER
 
     def _tell_launcher(self, line: bytes) -> None:
@@ -250,6 +250,12 @@ def memory_file(content: bytes) -> int:
     os.write(fd, content)
     os.lseek(fd, 0, os.SEEK_SET)
     return fd
+
+
+def is_to_end_a_kernel(command: dict[str, Any]) -> bool:
+    """Whether a launcher in good order obeys the command at once; a first start takes time."""
+    again = command["do"] == "start" and int(command["generation"]) > 1
+    return again or command["do"] == "kill"
 
 
 def checked_event(line: bytes) -> dict[str, Any] | None:

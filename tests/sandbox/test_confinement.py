@@ -1,0 +1,77 @@
+"""Code cannot get out, nor reach what is outside: every attempt, as root and as a plain user."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from sandbox import Notebook
+from tests.sandbox.escapes import ESCAPES, PRELUDE
+from tests.sandbox.support import PLAIN_UID, run_plain
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Things of the owner to look for, as definitions to run before the attempts."""
+    file: Path = tmp_path_factory.mktemp("owner") / "file"
+    file.write_text("secret")
+    os.environ["SECRET_OF_OWNER"] = "SECRET_OF_OWNER"
+    name = f"\0owner-{os.getpid()}"
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as local:
+        local.bind(name)
+        local.listen()
+        port = server.getsockname()[1]
+        yield f"OWNERS_FILE, OWNERS_PORT, OWNERS_SOCKET = {str(file)!r}, {port}, {name!r}\n"
+    del os.environ["SECRET_OF_OWNER"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def prisoner(notebook: Notebook, outside: str) -> Notebook:
+    await notebook.execute(PRELUDE + outside)
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def plain(outside: str) -> Any:
+    """The same, done once by a plain user in a process of its own."""
+    return run_plain("plain_user.py", outside)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", ESCAPES)
+async def test_an_escape_fails(prisoner: Notebook, name: str) -> None:
+    expression, acceptable = ESCAPES[name]
+    answer = (await prisoner.execute(f"print({expression})")).text()
+    assert answer in acceptable
+
+
+@pytest.mark.parametrize("name", ESCAPES)
+def test_an_escape_fails_for_a_plain_user(plain: Any, name: str) -> None:
+    assert plain["answers"][name] in ESCAPES[name][1]
+
+
+def test_the_plain_user_was_one(plain: Any) -> None:
+    assert plain["uid"] == (PLAIN_UID if os.getuid() == 0 else os.getuid())
+
+
+def test_without_a_cgroup_memory_is_watched(plain: Any) -> None:
+    outcome, death, text = plain["bomb"]
+    assert (outcome, death) == ("died", "memory")
+    assert "more than 256 MiB of memory" in text
+    assert plain["after"] == "'kept'"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_two_notebooks_do_not_see_each_other(prisoner: Notebook) -> None:
+    await prisoner.execute("open('/mnt/data/mine', 'w').write('x'); mine = os.getuid()")
+    async with Notebook() as other:
+        assert (await other.execute("import os; os.listdir('/mnt/data')")).text() == "[]"
+        uid = (await other.execute("os.getuid()")).text()
+    if os.getuid() == 0:
+        assert (await prisoner.execute("mine")).text() != uid
