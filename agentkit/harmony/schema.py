@@ -19,7 +19,7 @@ from agentkit.harmony.typescript import render
 JsonSchema = Mapping[str, Any]
 
 _MAX_NODES = 20_000
-_MAX_DEPTH = 50
+_MAX_DEPTH = 80
 _ALIASES = {
     "str": "string",
     "int": "integer",

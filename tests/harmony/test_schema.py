@@ -304,6 +304,13 @@ def test_a_model_used_twice_is_no_recursion() -> None:
     assert "$ref" not in repr(normalise(Customer.model_json_schema()))
 
 
+def test_models_nest_deep_enough_for_anyone() -> None:
+    kind: Any = int
+    for level in range(15):
+        kind = create_model(f"Level{level}", x=(kind | None, None))
+    assert parse_declaration(declaration("f", "", kind.model_json_schema())) == {"number", "null"}
+
+
 @pytest.mark.parametrize(
     ("reference", "words"), [("#/$defs/B", "does not define"), ("http://x/y", "another document")]
 )

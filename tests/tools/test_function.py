@@ -7,7 +7,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, assert_type
 
 import pytest
 from pydantic import BaseModel, Field
@@ -28,7 +28,7 @@ def test_a_decorated_function_is_a_tool_and_still_the_function() -> None:
         return 2 * n
 
     assert isinstance(double, Tool)
-    assert double(21) == 42
+    assert assert_type(double(21), int) == 42
     assert (double.name, double.timeout) == ("functions.double", 60)
     assert double.describe().namespace == "functions"
     assert shown(double) == "// Twice n.\ntype double = (_: {\nn: number,\n}) => any;"
@@ -39,7 +39,7 @@ async def test_an_async_function_keeps_its_type_and_can_be_awaited() -> None:
     async def double(n: int) -> int:
         return 2 * n
 
-    assert await double(21) == 42
+    assert assert_type(await double(21), int) == 42
     assert double.timeout is None
 
 

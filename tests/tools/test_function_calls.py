@@ -14,7 +14,7 @@ import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_type
 
 import pydantic
 import pytest
@@ -24,6 +24,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from agentkit.errors import ApprovalPause, ToolError, ToolRetry, UserError
+from agentkit.messages import ToolCall
 from agentkit.tools.base import RunContext
 from agentkit.tools.function import as_tool, tool
 from tests.tools.calling import Order, Shop, answer, context, result, shown
@@ -152,7 +153,7 @@ def picky(
     return "ran"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c", "d", "e", "f"]), JSON))
 def test_any_json_runs_the_function_or_asks_for_a_retry(arguments: dict[str, Any]) -> None:
     async def attempt() -> None:
@@ -163,6 +164,9 @@ def test_any_json_runs_the_function_or_asks_for_a_retry(arguments: dict[str, Any
 
 
 # --- all kinds of functions ----------------------------------------------------------------------
+
+
+NO_CALL = ToolCall("call_1", "functions.add", "")
 
 
 class Counter:
@@ -195,6 +199,8 @@ class Counter:
 
 async def test_methods_are_tools_of_their_instance() -> None:
     one, two = Counter(1), Counter(2)
+    assert_type(Counter.static(1), int)
+    assert_type(await one.add(RunContext(None, NO_CALL), 0), str)
     assert await result(one.add, deps="d", n=10) == "11 d 0"
     assert await result(two.add, deps="d", n=10, _id=3) == "12 d 3"
     assert shown(one.add) == shown(Counter.add)
