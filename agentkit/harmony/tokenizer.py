@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import functools
 import os
+import re
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Any
 from agentkit.harmony import vocabulary
 from agentkit.harmony.vocabulary import SPECIAL_NAMES
 
+_RUN = re.compile(r"\S+|\s+")
+_LONGEST_RUN = 2000
 _environment_lock = threading.Lock()
 
 
@@ -36,12 +39,17 @@ class HarmonyTokenizer:
     def encode(self, text: str) -> list[int]:
         """Ids of `text` as ordinary text; `<|end|>` in it stays seven characters.
 
-        Lone surrogates, which no tokenizer can spell, become U+FFFD.
+        Lone surrogates, which no tokenizer can spell, become U+FFFD. Runs of more than
+        2,000 characters with no white space, or of nothing else, are encoded piece by piece:
+        byte-pair merging takes quadratic time in their length.
         """
         try:
-            return self._encoding.encode(text, disallowed_special=())  # type: ignore[no-any-return]
+            return [token for part in _parts(text) for token in self._encode(part)]
         except UnicodeEncodeError:
-            return self.encode(text.encode("utf-8", "replace").decode("utf-8"))
+            return self.encode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+    def _encode(self, text: str) -> list[int]:
+        return self._encoding.encode(text, disallowed_special=())  # type: ignore[no-any-return]
 
     def decode_bytes(self, ids: Iterable[int]) -> bytes:
         """The bytes of `ids`; special and unknown ids give their names."""
@@ -85,6 +93,18 @@ def load_tokenizer(
 @functools.lru_cache(maxsize=4)
 def _tokenizer_at(path: Path) -> HarmonyTokenizer:
     return HarmonyTokenizer(path)
+
+
+def _parts(text: str) -> list[str]:
+    """`text` cut within runs that are too long to merge; whole if there are none."""
+    if len(text) <= _LONGEST_RUN:
+        return [text]
+    cuts = [
+        cut
+        for run in _RUN.finditer(text)
+        for cut in range(run.start() + _LONGEST_RUN, run.end(), _LONGEST_RUN)
+    ]
+    return [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
 
 def _byte_table(path: Path) -> list[bytes]:

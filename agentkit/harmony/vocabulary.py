@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def _first(sources: list[tuple[str, Callable[[], Path]]]) -> Path:
     for name, load in sources:
         try:
             return load()
-        except (OSError, ValueError, KeyError, VocabularyError) as error:
+        except (OSError, VocabularyError) as error:
             tried.append(f"  {name}: {error}")
     raise VocabularyError(
         "The o200k_base vocabulary was not found. Tried:\n"
@@ -120,13 +121,28 @@ def _check(data: bytes, where: str) -> bytes:
 
 
 def store(data: bytes) -> Path:
-    """Write the checked vocabulary into the cache, whole or not at all."""
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-        file.write(data)
-    os.replace(file.name, folder / FILE_NAME)
-    return folder / FILE_NAME
+    """Write the checked vocabulary into the cache, whole or not at all.
+
+    Raises:
+        VocabularyError: the cache cannot be written to.
+    """
+    target = cache_folder() / FILE_NAME
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+            try:
+                file.write(data)
+                file.flush()
+                os.replace(file.name, target)
+            except OSError:
+                os.unlink(file.name)
+                raise
+    except OSError as error:
+        raise VocabularyError(
+            f"found, but {target} cannot be written ({error}); set XDG_CACHE_HOME to a folder"
+            " that can be written to"
+        ) from None
+    return target
 
 
 def _packaged() -> bytes:
@@ -134,18 +150,24 @@ def _packaged() -> bytes:
     if spec is None or spec.origin is None:
         raise VocabularyError("not installed")
     file = Path(spec.origin).parent / "data" / f"{FILE_NAME}.gz"
-    return _check(gzip.decompress(file.read_bytes()), str(file))
+    try:
+        return _check(gzip.decompress(file.read_bytes()), str(file))
+    except (EOFError, zlib.error):
+        raise VocabularyError(f"{file} is damaged") from None
 
 
 def _rebuild(tokenizer: Path) -> bytes:
     """Turn a byte-level BPE `tokenizer.json` back into tiktoken's lines, ordered by id."""
     to_byte = {char: byte for byte, char in byte_alphabet().items()}
-    vocabulary: dict[str, int] = json.loads(tokenizer.read_text("utf-8"))["model"]["vocab"]
-    ranks = sorted((rank, token) for token, rank in vocabulary.items() if rank < ORDINARY_TOKENS)
-    lines = (
-        base64.b64encode(bytes(to_byte[char] for char in token)) + b" %d\n" % rank
-        for rank, token in ranks
-    )
+    try:
+        vocabulary = json.loads(tokenizer.read_text("utf-8"))["model"]["vocab"]
+        ranks = sorted((rank, each) for each, rank in vocabulary.items() if rank < ORDINARY_TOKENS)
+        lines = [
+            base64.b64encode(bytes(to_byte[char] for char in token)) + b" %d\n" % rank
+            for rank, token in ranks
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise VocabularyError(f"{tokenizer} is no byte-level BPE tokenizer") from None
     return _check(b"".join(lines), str(tokenizer))
 
 
