@@ -12,12 +12,11 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TextIO
 
 from agentkit.cli import approval, naming
 from agentkit.cli.options import parser
 from agentkit.cli.turns import Turns
-from agentkit.cli.view import JsonView, PlainView, View
+from agentkit.cli.view import View, open_view
 from agentkit.cli.wording import clean
 from agentkit.errors import AgentKitError, UserError
 from agentkit.harmony.tokenizer import load_tokenizer
@@ -140,7 +139,7 @@ def _opened(options: argparse.Namespace) -> Iterator[tuple[Turns, View]]:
         naming.instructions(options.instructions)
         tools = naming.tools(options.tools)
         name, note = naming.model_name(options.model)
-        view = stack.enter_context(_view(options.json))
+        view = stack.enter_context(open_view(options.json))
         if note:
             print(note, file=sys.stderr, flush=True)
         ask = approval.approve if options.yes else approval.ask if _at_terminal(options) else None
@@ -167,33 +166,3 @@ def _given_up() -> Iterator[None]:
 def _at_terminal(options: argparse.Namespace) -> bool:
     """True when somebody can be shown a run and asked about it."""
     return not options.json and sys.stdin.isatty() and sys.stdout.isatty()
-
-
-@contextmanager
-def _view(json: bool) -> Iterator[View]:
-    """The way to show runs that fits where stdout goes."""
-    if not json and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        from rich.console import Console
-
-        from agentkit.cli.terminal import TerminalView
-
-        yield TerminalView(Console())
-    else:
-        with _own_stdout() as out:
-            yield JsonView(out) if json else PlainView(out)
-
-
-@contextmanager
-def _own_stdout() -> Iterator[TextIO]:
-    """The process's stdout for the command alone.
-
-    What tools print, and the programs they start, goes to stderr: it is not part of the answer.
-    """
-    sys.stdout.flush()
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
-    os.dup2(2, 1)
-    try:
-        with out:
-            yield out
-    finally:
-        sys.stdout.flush()

@@ -254,7 +254,7 @@ def real_run(vocabulary_path: str | None, python: bool) -> Check:
     """
     question, answer = ("What is 48 * 7316?", "351168") if python else ("Hello!", "")
     arguments = ["run", question, "--model", "tiny", *(("--tools", "python") if python else ())]
-    command = [sys.executable, "-m", "agentkit.cli", *arguments, "--json"]
+    command = [sys.executable, "-m", "agentkit.cli", *arguments, "--json", "--max-tokens", "400"]
     if vocabulary_path is not None:
         command += ["--vocabulary", vocabulary_path]
     started = time.perf_counter()

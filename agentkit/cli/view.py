@@ -1,10 +1,12 @@
 """Ways of showing a run: as JSON lines, or as plain text for pipes and files.
 
 A view is given events and writes; it decides nothing. The one for terminals is in `terminal`.
+`open_view` chooses among them.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -135,3 +137,38 @@ class PlainView(_Quiet):
         if why := ending(event.stop_reason, event.detail):
             self.say(why)
         self.say(usage_line(event.usage))
+
+
+@contextmanager
+def open_view(json: bool = False) -> Iterator[View]:
+    """The way to show runs that fits where stdout goes.
+
+    Args:
+        json: events as JSON lines, wherever it goes.
+    """
+    if not json and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        from rich.console import Console
+
+        from agentkit.cli.terminal import TerminalView
+
+        yield TerminalView(Console())
+    else:
+        with _own_stdout() as out:
+            yield JsonView(out) if json else PlainView(out)
+
+
+@contextmanager
+def _own_stdout() -> Iterator[TextIO]:
+    """The process's stdout for the command alone.
+
+    What tools print, and the programs they start, goes to stderr: it is not part of the answer.
+    """
+    sys.stdout.flush()
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
+    os.dup2(2, 1)
+    try:
+        yield out
+    finally:
+        sys.stdout.flush()
+        os.dup2(out.fileno(), 1)
+        out.close()

@@ -1,0 +1,104 @@
+"""Models and tools that the command is given by name: `--model tests.cli.scripted:answer`."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+
+from agentkit import ScriptedModel, tool
+from tests.scripts import call, final, say, think
+
+HOSTILE = "\x1b[31mred\x1b[0m [bold]mark[/bold] \x1b]0;title\x07\x1b[2Jgone \x9b31m \u202eback"
+"""What hostile code would print: colours, markup, a window title, a cleared screen, bidi."""
+
+
+def answer() -> ScriptedModel:
+    """Answers at once."""
+    return ScriptedModel([final("All is *well*.")])
+
+
+def answers() -> ScriptedModel:
+    """Answers three prompts."""
+    return ScriptedModel([final("First."), final("Second."), final("Third.")])
+
+
+def order() -> ScriptedModel:
+    """Looks an order up."""
+    return ScriptedModel(
+        [
+            think("An order.") + say("One moment.") + call("get_order", order_id="W1"),
+            think("It has shipped.") + final("Order W1 has shipped."),
+        ]
+    )
+
+
+def wiping() -> ScriptedModel:
+    """Calls what needs approval."""
+    return ScriptedModel([call("wipe", path="/data"), final("Done with it.")])
+
+
+def hostile() -> ScriptedModel:
+    """Thinks, calls and answers with terminal escapes."""
+    return ScriptedModel([think(HOSTILE) + call("shout", text=HOSTILE), final(f"so {HOSTILE}")])
+
+
+def counting() -> ScriptedModel:
+    """Calls a tool that streams."""
+    return ScriptedModel([call("count", to=3), final("Counted.")])
+
+
+def slow() -> ScriptedModel:
+    """Takes many seconds for an answer."""
+    return ScriptedModel([final("one two three four five six seven")] * 3, seconds_per_id=1.0)
+
+
+def chatty() -> ScriptedModel:
+    """Is slow, then calls what needs approval."""
+    lines = [final("slow " * 200), call("wipe", path="/data"), final("I left it.")]
+    return ScriptedModel(lines, seconds_per_id=0.05)
+
+
+def silent() -> ScriptedModel:
+    """Never answers."""
+    return ScriptedModel([think("Hm.") + final(""), final("")])
+
+
+def broken() -> ScriptedModel:
+    """Fails: its script is too short."""
+    return ScriptedModel([call("get_order", order_id="W1")])
+
+
+not_a_model = 42
+
+
+@tool
+def get_order(order_id: str) -> dict[str, str]:
+    """Look an order up."""
+    print("printed by a tool")
+    subprocess.run([sys.executable, "-c", "print('printed by a child')"], check=True)
+    return {"order_id": order_id, "state": "shipped"}
+
+
+@tool(needs_approval=True)
+def wipe(path: str) -> str:
+    """Wipe a path."""
+    return f"wiped {path}"
+
+
+@tool
+def shout(text: str) -> str:
+    """Say it back."""
+    return text
+
+
+@tool
+async def count(to: int) -> AsyncIterator[str]:
+    """Count."""
+    for number in range(to):
+        await asyncio.sleep(0)
+        yield f"number {number}\n"
+
+
+every_tool = [get_order, wipe, shout, count]

@@ -1,0 +1,69 @@
+"""The command on a real terminal: Ctrl-C, approval, chat."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from agentkit import SQLiteSession
+from tests.cli.support import Terminal, model
+
+
+def test_ctrl_c_cancels_a_run(tmp_path: Path) -> None:
+    with Terminal("run", "Go.", *model("slow"), state=tmp_path) as terminal:
+        terminal.expect("one")
+        terminal.press("\x03")
+        terminal.expect("Cancelled.")
+
+        assert terminal.wait() == 130
+        assert "Traceback" not in terminal.text
+
+
+def test_a_call_is_approved_at_the_terminal(tmp_path: Path) -> None:
+    with Terminal("run", "Wipe it.", *model("wiping"), state=tmp_path) as terminal:
+        terminal.expect('wipe(path="/data")')
+        terminal.expect("needs your approval")
+        terminal.expect("Run wipe? [y/n]")
+        terminal.press("perhaps\n")
+        terminal.expect("Run wipe? [y/n]")
+        terminal.press("y\n")
+        terminal.expect("wiped /data")
+        terminal.expect("Done with it.")
+
+        assert terminal.wait() == 0
+
+
+def test_a_chat_goes_on_after_ctrl_c_and_a_declined_call(tmp_path: Path) -> None:
+    session = f"{tmp_path / 'chats.db'}:eve"
+    with Terminal("chat", *model("chatty"), "--session", session, state=tmp_path) as terminal:
+        terminal.expect("/help for commands")
+        terminal.expect("> ")
+        terminal.press("count slowly\n")
+        terminal.expect("slow")
+        terminal.press("\x03")
+        terminal.expect("Cancelled.")
+        terminal.expect("> ")
+        terminal.press("wipe\n")
+        terminal.expect("Run wipe? [y/n]")
+        terminal.press("n\n")
+        terminal.expect("Why not?")
+        terminal.press("not mine\n")
+        terminal.expect("I left it.")
+        terminal.expect("> ")
+        terminal.press("/reset\n")
+        terminal.expect("A new conversation")
+        terminal.press("/fly\n")
+        terminal.expect("There is no command /fly")
+        terminal.press("\x03")
+        terminal.expect("Ctrl-C again or Ctrl-D to leave.")
+        terminal.press("\x03")
+
+        assert terminal.wait() == 0
+        assert "Traceback" not in terminal.text
+    with SQLiteSession(tmp_path / "chats.db", "eve") as store:
+        state = asyncio.run(store.load())
+    assert state is not None
+    said = [entry.message.text for entry in state.entries]
+    assert "Error: the user declined this call: not mine" in said
+    history = (tmp_path / "agentkit" / "chat_history").read_text()
+    assert history.split("\n")[:2] == ["count slowly", "wipe"]
