@@ -10,7 +10,6 @@ import functools
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -244,15 +243,14 @@ async def test_a_wrapped_async_function_is_awaited() -> None:
 async def test_sync_functions_run_in_a_thread_with_the_callers_context() -> None:
     variable = contextvars.ContextVar("variable", default="unset")
     variable.set("set")
+    all_at_once = threading.Barrier(5, timeout=60)
 
     @tool
     def f() -> str:
-        time.sleep(0.2)
+        all_at_once.wait()
         return f"{variable.get()} {threading.current_thread() is threading.main_thread()}"
 
-    began = time.monotonic()
     assert await asyncio.gather(*(result(f) for _ in range(5))) == ["set False"] * 5
-    assert time.monotonic() - began < 0.8
 
 
 async def test_a_thread_that_hangs_is_left_behind() -> None:
@@ -260,13 +258,11 @@ async def test_a_thread_that_hangs_is_left_behind() -> None:
 
     @tool
     def hang() -> None:
-        release.wait(20)
+        release.wait(200)
 
-    began = time.monotonic()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await answer(hang)
-    assert time.monotonic() - began < 2
     release.set()
 
 
@@ -275,7 +271,7 @@ def test_a_thread_that_hangs_does_not_keep_the_program_from_ending() -> None:
         "import asyncio, time\n"
         "from agentkit import RunContext, ToolCall, tool\n"
         "@tool\n"
-        "def hang() -> None: time.sleep(60)\n"
+        "def hang() -> None: time.sleep(600)\n"
         "async def main():\n"
         "    call = ToolCall('1', hang.name, '')\n"
         "    async with asyncio.timeout(0.1):\n"
@@ -284,7 +280,7 @@ def test_a_thread_that_hangs_does_not_keep_the_program_from_ending() -> None:
         "except TimeoutError: print('ended')\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True
     )
     assert (ended.stdout, ended.stderr) == ("ended\n", "")
 
