@@ -156,9 +156,11 @@ class Reader:
                 self._ids.append(token)
                 self._fresh.append(table[token])
             else:
-                self._flush(events)
+                if self._fresh:
+                    self._flush(events)
                 self._step(token, events)
-        self._flush(events)
+        if self._fresh:
+            self._flush(events)
         return events
 
     def finish(self) -> list[ReaderEvent]:

@@ -29,12 +29,17 @@ class HarmonyTokenizer:
 
     Args:
         path: the checked `o200k_base.tiktoken`.
+
+    Attributes:
+        path: the same.
+        table: the bytes of each ordinary id.
+        encoding: openai-harmony's own encoding over the file.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.table = _byte_table(path)
-        self._encoding = _load_encoding(path)
+        self.encoding = _load_encoding(path)
 
     def encode(self, text: str) -> list[int]:
         """Ids of `text` as ordinary text; `<|end|>` in it stays seven characters.
@@ -49,7 +54,7 @@ class HarmonyTokenizer:
             return self.encode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
     def _encode(self, text: str) -> list[int]:
-        return self._encoding.encode(text, disallowed_special=())  # type: ignore[no-any-return]
+        return self.encoding.encode(text, disallowed_special=())  # type: ignore[no-any-return]
 
     def decode_bytes(self, ids: Iterable[int]) -> bytes:
         """The bytes of `ids`; special and unknown ids give their names."""
@@ -71,7 +76,7 @@ class HarmonyTokenizer:
         Never for text that comes from a user, a page, a tool or a model.
         """
         names = frozenset(SPECIAL_NAMES.values())
-        return self._encoding.encode(text, allowed_special=names)  # type: ignore[no-any-return]
+        return self.encoding.encode(text, allowed_special=names)  # type: ignore[no-any-return]
 
 
 @functools.lru_cache(maxsize=4)

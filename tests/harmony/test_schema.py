@@ -69,7 +69,7 @@ def library_declaration(name: str, description: str, parameters: dict[str, Any] 
     content = DeveloperContent.new().with_function_tools([tool])
     tokenizer = load_tokenizer()
     message = Message.from_role_and_content(Role.DEVELOPER, content)
-    text = tokenizer.decode(tokenizer._encoding.render(message))
+    text = tokenizer.decode(tokenizer.encoding.render(message))
     opening, closing = "namespace functions {\n\n", "\n\n} // namespace functions"
     return text[text.index(opening) + len(opening) : text.rindex(closing)]
 
