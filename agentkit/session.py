@@ -174,6 +174,7 @@ class _Reply:
         self._in_call = False
         self._output_tokens = 0
         self._finish: Finish | None = None
+        self._room = 0
         self._cut: tuple[str, str] | None = None
         self._failure = ""
         self.messages: list[Message] = []
@@ -214,7 +215,7 @@ class _Reply:
         reader = Reader(self._conversation.tokenizer, header)
         started = time.perf_counter()
         try:
-            async with aclosing(self._chunks()) as chunks:
+            async with aclosing(self._model_stream()) as chunks:
                 async for chunk in chunks:
                     for delta in self._take(reader, chunk):
                         yield delta
@@ -231,29 +232,24 @@ class _Reply:
         for delta in rest:
             yield delta
 
-    async def _chunks(self) -> AsyncGenerator[TokenChunk, None]:
+    def _model_stream(self) -> AsyncGenerator[TokenChunk, None]:
         prompt = self._conversation.ids
-        room = self._model.capabilities.context_length - len(prompt)
+        self._room = self._model.capabilities.context_length - len(prompt)
         tokens = self._budget.tokens
-        most = room if tokens is None else min(room, tokens)
+        most = self._room if tokens is None else min(self._room, tokens)
         if most <= 0:
-            self._out_of_room(room)
-            return
-        stream = self._model.stream(
+            self._out_of_room()
+            return _nothing()
+        return self._model.stream(
             prompt,
             sampling=self._sampling,
             stop=STOP_IDS,
             max_tokens=most,
             session=self._conversation.name,
         )
-        async with aclosing(stream) as chunks:
-            async for chunk in chunks:
-                yield chunk
-                if chunk.finish is not None and chunk.finish.reason == "length":
-                    self._out_of_room(room)
 
-    def _out_of_room(self, room: int) -> None:
-        tokens = self._budget.tokens
+    def _out_of_room(self) -> None:
+        tokens, room = self._budget.tokens, self._room
         if tokens is not None and tokens < room:
             self._stop("tokens", f"The run's limit left {tokens} tokens for this step.")
         else:
@@ -271,16 +267,22 @@ class _Reply:
             model_seconds=seconds,
         )
 
-    def _take(self, reader: Reader, chunk: TokenChunk) -> Iterable[SpokenDelta]:
+    def _take(self, reader: Reader, chunk: TokenChunk) -> Sequence[SpokenDelta]:
+        """Runs once an id: most ids of a header bring nothing."""
+        guard, cap = self._guard, self._budget.message_tokens
         self._output_tokens += len(chunk.ids)
-        self._finish = chunk.finish or self._finish
-        self._guard.add(chunk.ids)
-        yield from self._pieces(reader.feed(chunk.ids))
-        cap = self._budget.message_tokens
-        if cap is not None and self._guard.length >= cap:
+        guard.add(chunk.ids)
+        pieces = reader.feed(chunk.ids)
+        deltas = list(self._pieces(pieces)) if pieces else ()
+        if cap is not None and guard.length >= cap:
             self._stop("message_tokens", f"One message reached the limit of {cap} tokens.")
-        if self._guard.loops:
+        if guard.loops:
             self._stop("loop", "The model repeated itself over and over.")
+        if chunk.finish is not None:
+            self._finish = chunk.finish
+            if chunk.finish.reason == "length" and not reader.stopped:
+                self._out_of_room()
+        return deltas
 
     def _pieces(self, pieces: Iterable[Delta | Finished | Discarded]) -> Iterable[SpokenDelta]:
         for piece in pieces:
@@ -323,6 +325,11 @@ class _Reply:
     def _answer(self) -> str:
         last = self.messages[-1] if self.messages else None
         return last.text.strip() if last is not None and last.channel == "final" else ""
+
+
+async def _nothing() -> AsyncGenerator[TokenChunk, None]:
+    return
+    yield
 
 
 class _LoopGuard:
