@@ -5,14 +5,10 @@ Knows lines and commands; what a prompt leads to is `turns`' business.
 
 from __future__ import annotations
 
-import os
-import readline
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import platformdirs
 
@@ -48,13 +44,23 @@ class Chat:
         if self.interactive:
             self.view.say(f"{self._who()}\n/help for commands, Ctrl-D to leave.\n")
             self._mention_unfinished()
-        with _history() if self.interactive else nullcontext():
-            for line in self._lines():
-                if line.startswith("/"):
-                    if not self._command(line):
+        try:
+            with _history() if self.interactive else nullcontext(lambda line: None) as remember:
+                for line in self._lines():
+                    remember(line)
+                    if not self._do(line):
                         return
-                elif line:
-                    self.turns.take(line)
+        finally:
+            self._close_store()
+
+    def _do(self, line: str) -> bool:
+        """Run a prompt or do what a command says; False to leave."""
+        if line.startswith("/"):
+            return self._command(line)
+        self.turns.take(line)
+        if self.interactive:
+            print()
+        return True
 
     def _who(self) -> str:
         agent = self.turns.agent
@@ -67,7 +73,7 @@ class Chat:
             self.view.say("The last run of this session has no answer; /resume goes on with it.\n")
 
     def _lines(self) -> Iterator[str]:
-        """Lines as typed; two Ctrl-C without a line between them end the input."""
+        """Lines as typed, without empty ones; two Ctrl-C in a row end the input."""
         interrupted = False
         while True:
             try:
@@ -84,12 +90,14 @@ class Chat:
                 interrupted = True
                 continue
             interrupted = False
-            if self.interactive and line:
+            if not line:
+                continue
+            if self.interactive:
                 print()
             yield line
 
     def _command(self, line: str) -> bool:
-        """Do what a command says; False to leave."""
+        """Do what a command says, with a blank line after what it says; False to leave."""
         match line.split()[0]:
             case "/exit" | "/quit":
                 return False
@@ -98,9 +106,9 @@ class Chat:
             case "/resume":
                 self._resume()
             case "/help":
-                self.view.say(HELP)
+                self.view.say(f"{HELP}\n")
             case other:
-                self.view.say(f"There is no command {other}.\n{HELP}")
+                self.view.say(f"There is no command {other}.\n{HELP}\n")
         return True
 
     def _reset(self) -> None:
@@ -109,32 +117,44 @@ class Chat:
             name = f"{store.conversation.partition('@')[0]}@{time.strftime('%Y%m%d-%H%M%S')}"
             self.turns.start_over(SQLiteSession(store.path, name))
             store.close()
-            self.view.say(f"A new conversation: --session {store.path}:{name}")
+            self.view.say(f"A new conversation: --session {store.path}:{name}\n")
         else:
             self.turns.start_over(MemorySession())
-            self.view.say("A new conversation.")
+            self.view.say("A new conversation.\n")
+
+    def _close_store(self) -> None:
+        """Close the file, which since a `/reset` may be another than the one that was opened."""
+        if isinstance(self.turns.store, SQLiteSession):
+            self.turns.store.close()
 
     def _resume(self) -> None:
         state = self.turns.state()
         if state is None or state.stop_reason == "final":
-            self.view.say("There is nothing to go on with: the last run has its answer.")
+            self.view.say("There is nothing to go on with: the last run has its answer.\n")
         else:
             self.turns.resume(state)
+            if self.interactive:
+                print()
 
 
 @contextmanager
-def _history() -> Iterator[None]:
-    """Earlier prompts at the arrow keys, kept in a file that only the user can read."""
-    path = Path(platformdirs.user_state_path("agentkit")) / "chat_history"
+def _history() -> Iterator[Callable[[str], None]]:
+    """Earlier prompts at the arrow keys, kept in a file that only the user can read; gives what
+    adds one. Answers to questions are not prompts and are not kept."""
+    try:
+        import readline
+    except ImportError:  # a Python built without it
+        yield lambda line: None
+        return
+    path = platformdirs.user_state_path("agentkit") / "chat_history"
     with suppress(OSError):
         readline.read_history_file(path)
+    readline.set_history_length(_HISTORY_LINES)
+    readline.set_auto_history(False)
     try:
-        yield
+        yield readline.add_history
     finally:
-        readline.set_history_length(_HISTORY_LINES)
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
-            os.chmod(path, 0o600)
             readline.write_history_file(path)
-        sys.stdout.flush()

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -71,9 +72,10 @@ def setup(model: str | None, vocabulary_path: str | None) -> int:
         unpack_bundled,
         sandbox,
     ]
+    made = _tell(checks)
     if model is not None:
-        checks.append(lambda: download(model))
-    return _status(_tell(checks))
+        made += _tell([lambda: download(model)], spin=False)  # the hub's client shows its progress
+    return _status(made)
 
 
 def doctor(model: str | None, vocabulary_path: str | None) -> int:
@@ -101,12 +103,12 @@ def doctor(model: str | None, vocabulary_path: str | None) -> int:
     return _status([*made, *_tell([lambda: real_run(vocabulary_path, isolated)])])
 
 
-def _tell(checks: Iterable[Callable[[], Check]]) -> list[Check]:
+def _tell(checks: Iterable[Callable[[], Check]], spin: bool = True) -> list[Check]:
     """Make the checks, telling of each as it is done."""
     console = Console(soft_wrap=True, highlight=False)
     made = []
     for make in checks:
-        with console.status(Text("Checking…", style="dim")):
+        with console.status(Text("Checking…", style="dim")) if spin else nullcontext():
             check = make()
         made.append(check)
         line = Text(f"{check.state:<8}", style=_STYLES[check.state])

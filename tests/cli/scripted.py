@@ -60,6 +60,11 @@ def chatty() -> ScriptedModel:
     return ScriptedModel(lines, seconds_per_id=0.05)
 
 
+def stubborn() -> ScriptedModel:
+    """Calls a tool that takes its time when it is cancelled."""
+    return ScriptedModel([call("linger"), final("Done.")])
+
+
 def silent() -> ScriptedModel:
     """Never answers."""
     return ScriptedModel([think("Hm.") + final(""), final("")])
@@ -101,4 +106,15 @@ async def count(to: int) -> AsyncIterator[str]:
         yield f"number {number}\n"
 
 
-every_tool = [get_order, wipe, shout, count]
+@tool
+async def linger() -> AsyncIterator[str]:
+    """Do not stop when told to."""
+    try:
+        yield "working\n"
+        await asyncio.sleep(600)
+    finally:
+        sys.stderr.write("not yet\n")
+        await asyncio.sleep(600)
+
+
+every_tool = [get_order, wipe, shout, count, linger]

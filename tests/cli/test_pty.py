@@ -66,4 +66,15 @@ def test_a_chat_goes_on_after_ctrl_c_and_a_declined_call(tmp_path: Path) -> None
     said = [entry.message.text for entry in state.entries]
     assert "Error: the user declined this call: not mine" in said
     history = (tmp_path / "agentkit" / "chat_history").read_text()
-    assert history.split("\n")[:2] == ["count slowly", "wipe"]
+    assert history.split("\n")[-5:] == ["count slowly", "wipe", "/reset", "/fly", ""]
+
+
+def test_a_second_ctrl_c_leaves_a_tool_that_does_not_stop(tmp_path: Path) -> None:
+    with Terminal("run", "Go.", *model("stubborn"), state=tmp_path) as terminal:
+        terminal.expect("working")
+        terminal.press("\x03")
+        terminal.expect("not yet")
+        terminal.press("\x03")
+
+        assert terminal.wait() == 130
+        assert "Traceback" not in terminal.text
