@@ -77,6 +77,7 @@ class Kernel:
         self._connected = False
         self._cut_at: float | None = None
         self._log = ""
+        self._woken: asyncio.Event | None = None
         self.ended: Ended | None = None
         self.start()
 
@@ -183,7 +184,13 @@ class Kernel:
         descriptors += [socket.FD for socket in (*self._sockets, *self._monitors)]
         if self._cut_at is not None:
             timeout = 0.05
-        await wait_readable(descriptors, timeout)
+        self._woken = asyncio.Event()
+        await wait_readable(descriptors, timeout, self._woken)
+
+    def wake(self) -> None:
+        """Have a `wait` that is under way return: somebody else has called `receive`."""
+        if self._woken is not None:
+            self._woken.set()
 
     def close(self) -> None:
         """Close the sockets. The kernel itself ends with the sandbox."""

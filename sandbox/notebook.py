@@ -11,6 +11,7 @@ It may be used from one event loop after another, but not from two at once.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from types import TracebackType
 from typing import Self
@@ -152,18 +153,18 @@ class Notebook:
             kernel = await self._usable_kernel()
             cell = Cell(kernel.execute(code), self.limits)
             run.begin(kernel, cell)
-            outputs: list[Output] = [cell.note(text) for text in self._take_notices()]
+            run.outputs.extend(cell.note(text) for text in self._take_notices())
             try:
                 while True:
-                    for output in outputs:
+                    while run.outputs:
                         run.busy = False
-                        yield output
+                        yield run.outputs.popleft()
                         run.busy = True
                     if cell.over:
                         break
                     if run.idle:
                         await kernel.wait()
-                    outputs = self._advance(kernel, cell, run)
+                    self._advance(kernel, cell, run)
                 self._killed = run.killed and kernel.ended is None
                 finish(cell.result())
             finally:
@@ -171,22 +172,21 @@ class Notebook:
                 if not cell.over:
                     self._abandon(kernel, cell)
 
-    def _advance(self, kernel: Kernel, cell: Cell, run: _Run) -> list[Output]:
-        """Take what has come from the kernel; if that is its end, the cell's and a new kernel's
-        beginning."""
+    def _advance(self, kernel: Kernel, cell: Cell, run: _Run) -> None:
+        """Take what has come from the kernel; at its end, end the cell and start another one."""
         if self._closed:
-            return [cell.die(Ended(None, None, files=False), "closed")]
+            run.outputs.append(cell.die(Ended(None, None, files=False), "closed"))
+            return
         messages, more = kernel.receive()
         run.idle = not more
-        outputs = [output for output in map(cell.feed, messages) if output is not None]
+        run.outputs.extend(output for output in map(cell.feed, messages) if output is not None)
         if kernel.ended is not None and not more and not cell.over:
-            outputs.append(cell.die(kernel.ended, "killed" if run.killed else None))
+            run.outputs.append(cell.die(kernel.ended, "killed" if run.killed else None))
             self._mourned = kernel.ended
             if kernel.ended.files:
                 self._restart_kernel()
         if cell.over:
-            outputs.extend(cell.finish())
-        return outputs
+            run.outputs.extend(cell.finish())
 
     async def _usable_kernel(self) -> Kernel:
         """A connected kernel with nothing running in it."""
@@ -317,6 +317,7 @@ class _Run:
         self._timers: list[asyncio.TimerHandle] = []
         self._kernel: Kernel | None = None
         self._cell: Cell | None = None
+        self.outputs: deque[Output] = deque()
         self.done = asyncio.Event()
         self.busy = True
         self.idle = True
@@ -367,9 +368,17 @@ class _Run:
         self.stop()
 
     def _kill(self) -> None:
+        """End the kernel, unless the cell is over and its consumer has only not seen it yet."""
         assert self._kernel is not None
-        self.killed = True
-        self._kernel.kill()
+        assert self._cell is not None
+        while not self._cell.over:
+            self._notebook._advance(self._kernel, self._cell, self)
+            if self.idle:
+                break
+        self._kernel.wake()
+        if not self._cell.over:
+            self.killed = True
+            self._kernel.kill()
 
 
 async def _let_go(run: _Run) -> bool:

@@ -204,10 +204,12 @@ def _failure(gone: Event) -> str:
     return f"ended at once with status {gone['status']} and said nothing"
 
 
-async def wait_readable(descriptors: list[int], timeout: float | None = None) -> None:
-    """Return when one of `descriptors` is readable, or after `timeout` seconds."""
+async def wait_readable(
+    descriptors: list[int], timeout: float | None = None, woken: asyncio.Event | None = None
+) -> None:
+    """Return when a descriptor is readable or `woken` is set, or after `timeout` seconds."""
     loop = asyncio.get_running_loop()
-    woken = asyncio.Event()
+    woken = woken or asyncio.Event()
     for descriptor in descriptors:
         loop.add_reader(descriptor, woken.set)
     try:

@@ -4,6 +4,10 @@ acceptable. They run within `PRELUDE`; `said(f)` is what became of calling `f`.
 
 from __future__ import annotations
 
+import json
+
+from sandbox import Notebook
+
 PRELUDE = """
 import ctypes, errno, os, signal, socket, subprocess, urllib.request
 libc = ctypes.CDLL(None, use_errno=True)
@@ -135,3 +139,19 @@ ESCAPES: dict[str, tuple[str, set[str]]] = {
     "change the host's name": ("said(socket.sethostname, 'x')", {"EPERM"}),
     "set the clock": ("said(__import__('time').clock_settime, 0, 0)", {"EPERM"}),
 }
+
+
+async def attempt(notebook: Notebook, outside: str) -> dict[str, str]:
+    """Try all escapes in one cell; returns what became of each.
+
+    Args:
+        outside: definitions of what there is to look for.
+    """
+    lines = [PRELUDE, outside, "answers = {}", "import json"]
+    for name, (expression, _) in ESCAPES.items():
+        lines.append(f"answers[{name!r}] = str({expression})")
+    lines.append("print(json.dumps(answers))")
+    result = await notebook.execute("\n".join(lines))
+    assert result.ok, result.text()
+    answers: dict[str, str] = json.loads(result.stdout)
+    return answers

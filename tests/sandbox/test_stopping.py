@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from sandbox import Limits, Notebook, Notice, SandboxClosed, SandboxError
+from tests.sandbox.support import descendants
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -46,7 +48,7 @@ async def test_the_limit_is_for_the_whole_cell_not_for_silence(hasty: Notebook) 
     )
     assert result.outcome == "timeout"
     assert result.seconds < 2.8
-    assert len(result.stdout) > 10
+    assert result.stdout.startswith(".")
 
 
 async def test_a_stubborn_cell_costs_the_variables_but_not_the_files(hasty: Notebook) -> None:
@@ -173,8 +175,10 @@ async def test_a_kernel_that_dies_is_reported_and_replaced(
 async def test_a_kernel_that_dies_between_two_cells_is_announced_with_the_next(
     notebook: Notebook,
 ) -> None:
+    before = descendants(os.getpid())
     await notebook.execute("import os, threading; threading.Timer(0.2, os._exit, [7]).start()")
-    await asyncio.sleep(0.5)
+    while before <= descendants(os.getpid()):  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
     result = await notebook.execute("1 + 1")
     assert result.value == "2"
     assert "exited with status 7" in result.notices[0]
