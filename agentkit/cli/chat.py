@@ -64,7 +64,7 @@ class Chat:
 
     def _who(self) -> str:
         agent = self.turns.agent
-        tools = ", ".join(tool.name for tool in agent.tools)
+        tools = ", ".join(tool.name.removeprefix("functions.") for tool in agent.tools)
         return f"{agent.model.capabilities.name}, " + (f"with {tools}" if tools else "no tools")
 
     def _mention_unfinished(self) -> None:

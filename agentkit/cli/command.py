@@ -143,7 +143,7 @@ def _opened(options: argparse.Namespace) -> Iterator[tuple[Turns, View]]:
         if note:
             print(note, file=sys.stderr, flush=True)
         ask = approval.approve if options.yes else approval.ask if _at_terminal(options) else None
-        with view.loading(name) as progress, _given_up():
+        with _given_up(), view.loading(name) as progress:
             model = load_model(name, progress)
             load_tokenizer(options.vocabulary, model.capabilities.checkpoint)
             agent = naming.agent(options, model, tools)

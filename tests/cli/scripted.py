@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 
 from agentkit import ScriptedModel, tool
@@ -63,6 +64,16 @@ def chatty() -> ScriptedModel:
 def stubborn() -> ScriptedModel:
     """Calls a tool that takes its time when it is cancelled."""
     return ScriptedModel([call("linger"), final("Done.")])
+
+
+def unloadable() -> ScriptedModel:
+    """Takes for ever to load, in a thread that cannot be stopped."""
+
+    class Loading(ScriptedModel):
+        async def load(self) -> None:
+            await asyncio.to_thread(time.sleep, 600)
+
+    return Loading([final("Never.")])
 
 
 def silent() -> ScriptedModel:

@@ -8,6 +8,8 @@ from pathlib import Path
 from agentkit import SQLiteSession
 from tests.cli.support import Terminal, model
 
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+
 
 def test_ctrl_c_cancels_a_run(tmp_path: Path) -> None:
     with Terminal("run", "Go.", *model("slow"), state=tmp_path) as terminal:
@@ -17,6 +19,16 @@ def test_ctrl_c_cancels_a_run(tmp_path: Path) -> None:
 
         assert terminal.wait() == 130
         assert "Traceback" not in terminal.text
+
+
+def test_ctrl_c_leaves_while_a_model_loads(tmp_path: Path) -> None:
+    with Terminal("run", "Go.", *model("unloadable"), state=tmp_path) as terminal:
+        terminal.expect("Loading tests.cli.scripted:unloadable")
+        terminal.press("\x03")
+
+        assert terminal.wait() == 130
+        assert "Traceback" not in terminal.text
+        assert terminal.raw.rindex(SHOW_CURSOR) > terminal.raw.rindex(HIDE_CURSOR)
 
 
 def test_a_call_is_approved_at_the_terminal(tmp_path: Path) -> None:
