@@ -49,10 +49,10 @@ _FOREIGN = re.compile(
     r"\s*(?:(?:user|system|developer|tool|python|browser)\b|functions\.|browser\.|container\.)"
 )
 _TO = re.compile(r"\s*\bto\s*=\s*")
-_TO_GLUED = re.compile(r"\s*to=\s*")
+_TO_GLUED = re.compile(r"\s*to=(?=functions|python|browser|container|assistant)")
 _TYPE = re.compile(rf"\s*({_TYPES})(?![\w.])", re.IGNORECASE)
 _TYPE_BEFORE_BODY = re.compile(rf"\s*({_TYPES})(?=\s|[{{\[]|$)", re.IGNORECASE)
-_WORD = re.compile(r"\s*[^\s]+?(?=\s|to=|$)")
+_WORD = re.compile(r"\s*\S+?(?=\s|to=(?:functions|python|browser|container|assistant)|$)")
 _RUN_END = re.compile(r"<\|| to ?=")
 _BARE_NAME = re.compile(r"\s*([^\s{\[(<]*)")
 _PLAIN_WORD = re.compile(r"[\w.:/-]+")
@@ -68,7 +68,6 @@ class Header:
 
     Args:
         foreign: somebody else's: a user's message or a tool's reply made up by the model.
-        named: the header names the assistant, a channel or a recipient.
         channel: None when it cannot be read.
         recipient: as written, up to the first marker; None for everyone.
         content_type: as the writer spells it.
@@ -78,7 +77,6 @@ class Header:
     """
 
     foreign: bool = False
-    named: bool = False
     channel: Channel | None = None
     recipient: str | None = None
     content_type: str | None = None
@@ -174,7 +172,6 @@ class _Parser:
         fields_follow = self.closed or len(segments) > 1
         spoken = _ROLE if started or fields_follow else _ROLE_ALONE
         if match := spoken.match(text):
-            header.named = True
             rest = text[match.end() :]
             while again := _ROLE_ALONE.match(rest) or (fields_follow and _ROLE.match(rest)):
                 header.note(NO_ROLE)
@@ -218,7 +215,6 @@ class _Parser:
 
     def _channel(self, text: str) -> str:
         header = self.header
-        header.named = True
         match = _CHANNEL_NAME.match(text)
         if self._channel_seen:
             header.note(SECOND_CHANNEL)
@@ -239,7 +235,7 @@ class _Parser:
     def _take_channel(self, match: re.Match[str]) -> None:
         if self._channel_seen:
             return
-        self._channel_seen = self.header.named = True
+        self._channel_seen = True
         name = match[1].lower()
         self.header.channel = next(each for each in CHANNELS if each == name)
 
@@ -295,7 +291,6 @@ class _Parser:
 
     def _take_recipient(self, name: str, in_role: bool) -> None:
         header = self.header
-        header.named = True
         if not name.strip() or name.lower() in NOBODY:
             header.note(NO_RECIPIENT)
         elif header.recipient is not None:
@@ -323,7 +318,8 @@ class _Parser:
 
     def _is_cut_field(self, text: str) -> bool:
         """True for the first letters of ` to=` or of a content type, where the stream ends."""
-        word = text.strip()
-        if not self.cut or not self.header.named:
+        if not self.cut:
             return False
-        return " to=".startswith(text) or any(each.startswith(word) for each in _TYPE_NAMES)
+        fields_seen = self._channel_seen or self.header.recipient is not None
+        type_begins = any(each.startswith(text.strip()) for each in _TYPE_NAMES)
+        return " to=".startswith(text) or (fields_seen and type_begins)

@@ -236,6 +236,42 @@ def test_a_cut_header_leaves_no_text(tokenizer: HarmonyTokenizer, cut: str) -> N
     assert read(tokenizer, cut).only.text == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "channel", "recipient", "content_type"),
+    [
+        ("<|channel|>commentaryto=f json<|message|>{}<|call|>", "commentary", "f", "json"),
+        ("commentary to=f json<|message|>{}<|call|>", "commentary", "f", "json"),
+        ("final<|message|>{}<|return|>", "final", None, None),
+        (" to=f<|message|>{}<|call|>", "commentary", "f", None),
+        ("<|message|>{}<|return|>", "final", None, None),
+        ("<|channel|><|message|>{}<|return|>", "final", None, None),
+        ("<|constrain|>json<|message|>{}<|return|>", "final", None, "<|constrain|>json"),
+        ("<|channel|>commentary auto=5<|message|>{}<|end|>", "commentary", None, None),
+        ("<|channel|>analysis code to=python<|message|>{}<|call|>", "analysis", "python", "code"),
+        ("<|channel|>commentary to=f json code<|message|>{}<|call|>", "commentary", "f", "json"),
+        ("assistant<|channel|>final<|message|>{}<|return|>", "final", None, None),
+        ("<|channel|>commentary to=f json{}<|call|>", "commentary", "f", "json"),
+        (
+            "<|channel|>commentary to=f <|constrain|>json{}<|call|>",
+            "commentary",
+            "f",
+            "<|constrain|>json",
+        ),
+        ("<|startoftext|><|channel|>final<|message|>{}<|return|>", "final", None, None),
+    ],
+)
+def test_odd_headers(
+    text: str,
+    channel: str,
+    recipient: str | None,
+    content_type: str | None,
+    tokenizer: HarmonyTokenizer,
+) -> None:
+    message = read(tokenizer, text).only
+    assert (message.channel, message.recipient) == (channel, recipient)
+    assert (message.content_type, message.text) == (content_type, "{}")
+
+
 HOSTILE: dict[str, Callable[[int], list[int]]] = {
     "starts": lambda n: [START] * n,
     "channels": lambda n: [CHANNEL] * n,

