@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.cli.conftest import Agentkit
 from tests.cli.support import in_a_process
 
 
@@ -20,8 +21,8 @@ def test_a_question_is_computed_by_a_python_call_and_answered() -> None:
     assert "351168" in events[-1]["output"]
 
 
-def test_without_a_name_the_bundled_model_answers_and_says_what_it_is() -> None:
-    run = in_a_process("run", "hello")
+def test_without_a_name_the_bundled_model_answers_and_says_what_it_is(agentkit: Agentkit) -> None:
+    run = agentkit("run", "hello")
 
     assert run.status == 0, run.err
     assert "Hello!" in run.out
