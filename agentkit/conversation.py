@@ -175,7 +175,7 @@ class Conversation:
             self._append(Entry(whole, (*ids, END), last.clean))
 
     def _kept(self) -> Iterable[Entry]:
-        finals = (n for n, each in enumerate(self.entries) if each.message.channel == "final")
+        finals = (n for n, each in enumerate(self.entries) if each.message.is_answer)
         last_final = max(finals, default=-1)
         for number, entry in enumerate(self.entries):
             message = entry.message

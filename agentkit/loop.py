@@ -37,7 +37,7 @@ from agentkit.events import (
     TurnFinished,
     TurnStarted,
 )
-from agentkit.messages import Message, ToolCall
+from agentkit.messages import Message, ToolCall, last_answer
 from agentkit.models.base import Sampling
 from agentkit.output import Output, OutputType
 from agentkit.session import Budget, Calls, Final, Session, Step, Stopped
@@ -307,7 +307,7 @@ class Run(Generic[Output]):
         said = conversation.entries[state.start :]
         self._retried = any(entry.message.role == "developer" for entry in said)
         if state.stop_reason == "final":
-            self.output = self._type.parse(said[-1].message.text)
+            self.output = self._type.parse(last_answer(e.message for e in said) or "")
         elif state.stop_reason is not None:
             state.stop_reason, state.detail = None, ""
 

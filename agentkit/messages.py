@@ -6,7 +6,7 @@ what was said; how it is spelled in ids is `agentkit.harmony`'s business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -47,6 +47,11 @@ class Message:
         """True for an assistant message addressed to a tool."""
         return self.role == "assistant" and self.recipient is not None
 
+    @property
+    def is_answer(self) -> bool:
+        """True for what the assistant says to the user to end its turn."""
+        return self.role == "assistant" and self.channel == "final" and self.recipient is None
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -72,6 +77,12 @@ class ToolCall:
 def user(text: str) -> Message:
     """A user's message."""
     return Message("user", text)
+
+
+def last_answer(messages: Iterable[Message]) -> str | None:
+    """The text of the last answer among `messages` that says something; None without one."""
+    answers = [each.text for each in messages if each.is_answer and each.text.strip()]
+    return answers[-1] if answers else None
 
 
 def tool_result(call: ToolCall, text: str) -> Message:

@@ -24,7 +24,7 @@ from agentkit.events import (
 )
 from agentkit.harmony.reader import Delta, Discarded, Finished, Reader
 from agentkit.harmony.vocabulary import STOP_IDS
-from agentkit.messages import Message, ToolCall
+from agentkit.messages import Message, ToolCall, last_answer
 from agentkit.models.base import Finish, Model, Sampling, TokenChunk
 from agentkit.usage import Usage
 
@@ -40,17 +40,14 @@ class Final:
     """The model has answered.
 
     Args:
-        messages: all it said in this step, the final one last.
+        text: the answer.
+        messages: all it said in this step.
         usage: of this step.
     """
 
+    text: str
     messages: tuple[Message, ...]
     usage: Usage
-
-    @property
-    def text(self) -> str:
-        """The answer."""
-        return self.messages[-1].text
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +181,7 @@ class _Reply:
     @property
     def says_nothing(self) -> bool:
         """True when there is neither answer nor call, and asking for an answer may help."""
-        if self._failure or self.calls or self._answer():
+        if self._failure or self.calls or last_answer(self.messages) is not None:
             return False
         return self._cut is None or self._cut[0] == "loop"
 
@@ -202,8 +199,8 @@ class _Reply:
             return Stopped("error", self._failure, messages, usage)
         if self._cut is not None:
             return Stopped("limit", self._cut[1], messages, usage, self._cut[0])
-        if self._answer():
-            return Final(messages, usage)
+        if (answer := last_answer(messages)) is not None:
+            return Final(answer, messages, usage)
         return Stopped("empty", "The model ended its turn without an answer.", messages, usage)
 
     async def read(self) -> AsyncGenerator[SpokenDelta, None]:
@@ -321,10 +318,6 @@ class _Reply:
                     yield ToolCallStarted(delta.recipient or "")
                 if delta.text:
                     yield ToolCallDelta(delta.text)
-
-    def _answer(self) -> str:
-        last = self.messages[-1] if self.messages else None
-        return last.text.strip() if last is not None and last.channel == "final" else ""
 
 
 async def _nothing() -> AsyncGenerator[TokenChunk, None]:

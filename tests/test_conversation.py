@@ -135,3 +135,13 @@ async def test_a_changed_prompt_replaces_the_head_only() -> None:
     before = list(conversation.entries)
     conversation.open_exchange([Message("user", "three")], prompt)
     assert conversation.entries[:-1] == before
+
+
+async def test_a_call_on_the_final_channel_is_no_answer() -> None:
+    odd = "<|channel|>final to=functions.f <|constrain|>json<|message|>{}<|call|>"
+    session, _ = begin(think("compute") + odd)
+    step = await session.send()
+    assert isinstance(step, Calls)
+    session.conversation.add(tool_result(step.calls[0], "{}"))
+    session.conversation.open_exchange([user("two")])
+    assert "compute" in text(session.conversation)

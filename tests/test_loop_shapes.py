@@ -142,6 +142,14 @@ async def test_shape_27_two_calls_in_one_reply_are_run_in_order() -> None:
     assert "guess" not in str(result.messages)
 
 
+async def test_shape_27_of_two_answers_the_last_counts_even_if_thoughts_follow() -> None:
+    first, second = (final(t).replace("<|return|>", "<|end|>") for t in ("one", "two"))
+    go_on = "<|start|>assistant"
+    thought = "<|channel|>analysis<|message|>done<|return|>"
+    result = await run(first + go_on + second + go_on + thought)
+    assert result.output == "two"
+
+
 @pytest.mark.parametrize(
     "reply", [final(""), "<|channel|>analysis<|message|>so<|return|>", "??<|return|>"]
 )
