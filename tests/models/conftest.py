@@ -13,7 +13,7 @@ import pytest
 from agentkit.models.transformers import TransformersModel
 
 VOCABULARY = 2048
-WINDOW = 32
+WINDOW = 16
 STOP = 7
 """The one id that ends a generation here."""
 

@@ -83,10 +83,10 @@ def test_a_tiny_temperature_is_greedy_and_finite() -> None:
 def test_draws_follow_the_probabilities_and_logprobs_are_the_models_own() -> None:
     logits = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
     sampler = Sampler(Sampling(seed=1, logprobs=True, top_k=3), CPU)
-    drawn = [sampler.draw(logits) for _ in range(4000)]
+    drawn = [sampler.draw(logits) for _ in range(1500)]
     for token, share in enumerate([0.5 / 0.95, 0.3 / 0.95, 0.15 / 0.95, 0.0]):
         found = sum(1 for one, _ in drawn if one == token) / len(drawn)
-        assert found == pytest.approx(share, abs=0.03)
+        assert found == pytest.approx(share, abs=0.05)
     assert all(logprob == pytest.approx(float(logits[one]), abs=1e-5) for one, logprob in drawn)
 
 

@@ -27,7 +27,7 @@ def prompt_of(seed: int, length: int = 3 * WINDOW) -> list[int]:
 async def sample(
     model: TransformersModel,
     prompt: list[int],
-    count: int = 12,
+    count: int = 8,
     *,
     sampling: Sampling = GREEDY,
     stop: frozenset[int] = frozenset(),
@@ -68,7 +68,7 @@ class Steps:
 async def test_a_stream_ends_at_a_stop_id_or_at_max_tokens(model: TransformersModel) -> None:
     prompt = prompt_of(1)
     ids, logprobs, finish = await sample(model, prompt)
-    assert (len(ids), finish, logprobs) == (12, Finish("length", len(prompt)), [])
+    assert (len(ids), finish, logprobs) == (8, Finish("length", len(prompt)), [])
     first = next(index for index, token in enumerate(ids) if token not in ids[:index] and index)
     cut, _, finish = await sample(model, prompt, stop=frozenset({ids[first]}))
     assert cut == ids[: first + 1]
@@ -101,38 +101,38 @@ async def test_a_session_computes_only_what_is_new(model: TransformersModel) -> 
     prompt = prompt_of(4)
     ids, _, first = await sample(model, prompt, session="new")
     _, _, second = await sample(model, [*prompt, *ids, 5, 6, 7], session="new")
-    _, _, rewound = await sample(model, [*prompt[:40], 9, 9], session="new")
+    _, _, rewound = await sample(model, [*prompt[:20], 9, 9], session="new")
     _, _, without = await sample(model, prompt)
     cached = [finish.cached_tokens for finish in (first, second, rewound, without)]
     # The last sampled id was delivered but never computed.
-    assert cached == [0, len(prompt) + len(ids) - 1, 40, 0]
+    assert cached == [0, len(prompt) + len(ids) - 1, 20, 0]
 
 
 async def test_8_concurrent_streams_equal_each_alone(model: TransformersModel) -> None:
     prompts = [prompt_of(10 + index) for index in range(8)]
 
     async def two_turns(index: int, session: str) -> list[int]:
-        ids, _, _ = await sample(model, prompts[index], session=session)
-        more, _, _ = await sample(model, [*prompts[index], *ids, 3], session=session)
+        ids, _, _ = await sample(model, prompts[index], 4, session=session)
+        more, _, _ = await sample(model, [*prompts[index], *ids, 3], 4, session=session)
         return ids + more
 
     alone = [await two_turns(index, f"alone {index}") for index in range(8)]
     together = await asyncio.gather(*(two_turns(index, f"together {index}") for index in range(8)))
-    shared = await asyncio.gather(*(sample(model, prompt, session="x") for prompt in prompts))
+    shared = await asyncio.gather(*(sample(model, prompt, 4, session="x") for prompt in prompts))
     assert together == alone
-    assert [ids for ids, _, _ in shared] == [ids[:12] for ids in alone]
+    assert [ids for ids, _, _ in shared] == [ids[:4] for ids in alone]
 
 
 async def test_two_streams_read_in_turn_do_not_mix(model: TransformersModel) -> None:
     expected = [(await sample(model, prompt_of(seed)))[0] for seed in (21, 22)]
     streams = [
         model.stream(
-            prompt_of(seed), sampling=GREEDY, stop=frozenset(), max_tokens=12, session=f"s{seed}"
+            prompt_of(seed), sampling=GREEDY, stop=frozenset(), max_tokens=8, session=f"s{seed}"
         )
         for seed in (21, 22)
     ]
     found: list[list[int]] = [[], []]
-    for _ in range(12):
+    for _ in range(8):
         for ids, stream in zip(found, streams, strict=True):
             ids += (await anext(stream)).ids
     assert found == expected
@@ -198,7 +198,7 @@ async def test_prefill_is_cancelled_between_chunks(own_model: Make) -> None:
 async def test_the_event_loop_stays_live_while_the_model_computes(own_model: Make) -> None:
     model = own_model()
     await model.load()
-    task = asyncio.create_task(sample(model, prompt_of(32, 1500), 1))
+    task = asyncio.create_task(sample(model, prompt_of(32, 800), 1))
     ticks = 0
     while not task.done():
         await asyncio.sleep(0.001)
