@@ -44,8 +44,9 @@ def load_model(spec: str | Path | Model, on_progress: Progress | None = None) ->
     from agentkit.models.transformers import TransformersModel
 
     if name == BUNDLED:
-        from agentkit.models import tiny
+        from agentkit.models import hardware, tiny
 
+        hardware.check_installed()  # Unpacking needs some of it, and says so less well.
         return TransformersModel(tiny.checkpoint(), name=BUNDLED, on_progress=on_progress)
     return TransformersModel(name, on_progress=on_progress)
 
