@@ -50,6 +50,7 @@ class Cell:
         self._began = time.monotonic()
         self._ended: float | None = None
         self._outputs: list[Output] = []
+        self._pieces: list[str] = []  # of the stream that is the last output
         self._room = 2 * limits.output
         self._image_room = limits.message
         self._dropped = 0
@@ -66,7 +67,7 @@ class Cell:
     def note(self, text: str) -> Notice:
         """Add a notice of the notebook's own."""
         notice = Notice(text)
-        self._outputs.append(notice)
+        self._append(notice)
         return notice
 
     def feed(self, message: Message) -> Output | None:
@@ -120,6 +121,7 @@ class Cell:
 
     def result(self) -> ExecutionResult:
         """The finished cell."""
+        self._join_pieces()
         outcome: Outcome = "error" if self._failed or self._has_error() else "ok"
         if self._death is not None:
             outcome = "died"
@@ -149,14 +151,26 @@ class Cell:
         self._image_room -= picture
         last = self._outputs[-1] if self._outputs else None
         if isinstance(output, Stream) and isinstance(last, Stream) and _same_stream(last, output):
-            joined = Stream(last.text + output.text, last.name, last.background)
-            self._outputs[-1] = joined
+            self._pieces.append(output.text)
         elif len(self._outputs) >= _MOST_OUTPUTS:
             self._dropped += 1
             return None
         else:
-            self._outputs.append(output)
+            self._append(output)
         return output
+
+    def _append(self, output: Output) -> None:
+        self._join_pieces()
+        self._outputs.append(output)
+        if isinstance(output, Stream):
+            self._pieces = [output.text]
+
+    def _join_pieces(self) -> None:
+        """Make one output of all pieces of a stream, at once: joining one by one takes quadratic
+        time."""
+        last = self._outputs[-1] if self._outputs else None
+        if isinstance(last, Stream):
+            self._outputs[-1] = Stream("".join(self._pieces), last.name, last.background)
 
 
 def death_of(ended: Ended) -> Death:
@@ -164,7 +178,7 @@ def death_of(ended: Ended) -> Death:
     match ended.reason:
         case "memory" | "disk" | "message" as reason:
             return reason
-    if ended.status is None:
+    if ended.status is None or not ended.files:
         return "lost"
     return "signal" if ended.status < 0 else "exit"
 

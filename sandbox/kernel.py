@@ -156,17 +156,16 @@ class Kernel:
         Returns:
             Messages in order within each channel, and whether there may be more at once.
         """
-        messages: list[Message] = []
+        received: list[Message | None] = []  # dropped ones count: a flood of them must not hold us
         for socket in self._sockets:
-            while len(messages) < _BATCH:
+            while len(received) < _BATCH:
                 try:
                     frames = socket.recv_multipart(zmq.NOBLOCK)
                 except zmq.Again:
                     break
-                message = self._wire.decode(frames)
-                if message is not None:
-                    messages.append(message)
-        more = len(messages) >= _BATCH
+                received.append(self._wire.decode(frames))
+        messages = [message for message in received if message is not None]
+        more = len(received) >= _BATCH
         for event in self._sandbox.events():
             self._on_event(event)
         if self._sandbox.gone is not None and self.ended is None:

@@ -44,6 +44,7 @@ class Supervisor:
     def __init__(self, config: dict[str, Any], commands: bytes) -> None:
         self._config = config
         self._init = 0
+        self._up = False
         self._init_fd = -1
         self._log = b""
         self._events = b""
@@ -51,6 +52,7 @@ class Supervisor:
         self._commands = commands
         self._reason: str | None = None
         self._answer_by: float | None = None
+        self._expected = 1  # events still expected of the launcher; more are not its own
         self._oom_kills = self._count_oom_kills()
         self._launch()
         self._obey_owner(b"")
@@ -137,6 +139,7 @@ class Supervisor:
         *lines, self._commands = (self._commands + data).split(b"\n")
         for line in lines:
             self._tell_launcher(line + b"\n")
+            self._expected += 3  # forked, ready, exit
             if is_to_end_a_kernel(json.loads(line)):
                 self._answer_by = time.monotonic() + _ANSWER
 
@@ -173,6 +176,11 @@ class Supervisor:
         return bool(data)
 
     def _on_event(self, event: dict[str, Any]) -> None:
+        self._up = True  # from here on /proc/<init>/root is the sandbox's, not the host's
+        self._expected -= 1
+        if self._expected < 0:
+            self._answer_by = time.monotonic()
+            return
         if event["event"] in ("forked", "exit"):
             self._answer_by = None
         if event["event"] == "exit":
@@ -191,7 +199,7 @@ class Supervisor:
     # Limits that are watched rather than enforced.
 
     def _look(self) -> None:
-        if not self._init or self._reason is not None:
+        if not self._up or self._reason is not None:
             return
         if any(files_in(path) > self._config["max_files"] for path in self._watched_directories()):
             self._reason = "disk"
@@ -349,8 +357,9 @@ def remove_cgroup(directory: str, deadline: float) -> None:
             if time.monotonic() > deadline:
                 return
         try:
-            for pid in Path(directory, "cgroup.procs").read_text().split():
-                os.kill(int(pid), 9)
+            for pid in map(int, Path(directory, "cgroup.procs").read_text().split()):
+                if pid > 0:
+                    os.kill(pid, 9)
         except OSError:
             pass
         time.sleep(0.005)

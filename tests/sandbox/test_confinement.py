@@ -64,6 +64,17 @@ def test_without_a_cgroup_memory_is_watched(plain: Any) -> None:
     assert plain["after"] == "'kept'"
 
 
+def test_a_stopped_launcher_costs_the_sandbox_and_nothing_else(plain: Any) -> None:
+    answer, notice = plain["launcher stopped"].split("\n")
+    assert answer == "42"
+    assert notice.startswith("[A new sandbox had to be made.")
+
+
+def test_a_flood_of_forged_events_ends_the_sandbox(plain: Any) -> None:
+    assert plain["events forged"] == ["died", "lost"]
+    assert plain["at last"] == "1"
+
+
 @pytest.mark.asyncio(loop_scope="module")
 async def test_two_notebooks_do_not_see_each_other(notebook: Notebook) -> None:
     await notebook.execute("import os; open('/mnt/data/mine', 'w').write('x')")

@@ -95,6 +95,28 @@ async def test_a_killed_supervisor_takes_the_sandbox_with_it() -> None:
             await asyncio.sleep(0.02)
 
 
+POISON = r'''
+import os
+startup = "/tmp/.ipython/profile_default/startup"
+os.makedirs(startup, exist_ok=True)
+open(startup + "/00.py", "w").write("""
+import os
+for name in os.listdir("/run/sandbox"):
+    os.unlink("/run/sandbox/" + name)
+    os.symlink("/tmp/owner.sock", "/run/sandbox/" + name)
+""")
+'''
+
+
+async def test_a_socket_replaced_by_a_link_is_not_followed() -> None:
+    async with Notebook() as notebook:
+        await notebook.execute(POISON)
+        await notebook.restart()
+        result = await notebook.execute("1")
+        assert result.value == "1"
+        assert result.notices[0].startswith("A new sandbox had to be made.")
+
+
 async def test_a_kernel_that_cannot_start_says_what_it_wrote(tmp_path: Path) -> None:
     notebook = Notebook(Limits(start_timeout=0.05))
     with pytest.raises(StartError, match=r"not ready within 0\.05 seconds"):

@@ -155,6 +155,12 @@ async def test_a_flood_of_prints_keeps_beginning_and_end_and_the_kernel(notebook
     assert await text(notebook, "survivor") == "1"
 
 
+async def test_many_small_pieces_take_time_linear_in_their_number(notebook: Notebook) -> None:
+    result = await notebook.execute("for i in range(3000): print(i % 10, flush=True)")
+    assert result.stdout.count("\n") == 3000
+    assert len(result.outputs) == 1
+
+
 async def test_a_flood_from_a_child_process_is_capped_too(notebook: Notebook) -> None:
     result = await notebook.execute("import os; os.system('yes | head -c 10000000')")
     assert len(result.stdout) < 2 * notebook.limits.output

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jupyter_client.session import Session
 
@@ -91,6 +91,7 @@ def test_a_malformed_message_is_dropped_and_counted(name: str) -> None:
     assert wire.dropped == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=8))
 def test_no_bytes_raise(frames: list[bytes]) -> None:
     assert Wire(KEY).decode([b"<IDS|MSG>", *frames]) is None
@@ -105,6 +106,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["stream", "error", "status", "display_data", "execute_reply"]), JSON, JSON)
 def test_no_content_raises_and_what_passes_has_its_fields(
     kind: str, parent: Any, content: Any
