@@ -24,7 +24,7 @@ format: $(VENV)/.ready
 
 # The other frameworks get an environment of their own: their needs must not change the tested set.
 bench: $(VENV)/.ready $(BENCH)/.ready
-	$(VENV)/bin/python -m tests.benchmarks
+	$(VENV)/bin/python -m tests.benchmarks $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .hypothesis
