@@ -11,6 +11,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agentkit import serialise
 from agentkit.messages import Message, ToolCall
 from agentkit.usage import Usage
 
@@ -231,15 +232,13 @@ def to_json(event: Event) -> str:
 
     Values JSON has no form for (a pydantic output) are written by pydantic.
     """
-    from pydantic_core import to_json as pydantic_to_json
-
     values = {
         each.name: _plain(getattr(event, each.name))
         for each in dataclasses.fields(event)
         if each.name not in _NOT_JSON
     }
     line = {"type": values.pop("type"), **values}
-    return pydantic_to_json(line, serialize_unknown=True).decode()
+    return serialise.to_json(line, serialize_unknown=True)
 
 
 def _plain(value: Any) -> Any:

@@ -13,12 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
-from pydantic_core import to_json
-
 from agentkit.conversation import Entry
 from agentkit.dispatch import Decision
 from agentkit.errors import UserError
 from agentkit.messages import Message, ToolCall
+from agentkit.serialise import to_json
 from agentkit.usage import Usage
 
 VERSION = 1
@@ -117,7 +116,7 @@ class RunState:
         """The whole state as JSON."""
         head = header(self)
         head["entries"] = [entry_fields(entry) for entry in self.entries]
-        return to_json(head).decode()
+        return to_json(head)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> RunState:

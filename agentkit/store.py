@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from pydantic_core import to_json
-
 from agentkit.conversation import Entry
 from agentkit.errors import UserError
+from agentkit.serialise import to_json
 from agentkit.state import EntryView, RunState, entry_fields, entry_from, from_fields, header
 
 _SCHEMA = """
@@ -106,7 +105,7 @@ class SQLiteSession:
             self._database.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
             self._database.execute(
                 "INSERT OR REPLACE INTO conversations VALUES (?, ?)",
-                (self.conversation, to_json(header(state)).decode()),
+                (self.conversation, to_json(header(state))),
             )
         self._written = state.entries
 
@@ -139,4 +138,4 @@ class SQLiteSession:
 
 
 def _line(entry: Entry) -> str:
-    return to_json(entry_fields(entry)).decode()
+    return to_json(entry_fields(entry))

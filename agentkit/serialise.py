@@ -1,0 +1,30 @@
+"""Values as JSON text, whatever strings are in them.
+
+pydantic's encoder is fast and knows dataclasses and models, but refuses lone surrogates, which
+come in with file names, the command line and careless tools. They are then written as escapes, so
+that reading the JSON gives them back.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pydantic_core
+
+
+def to_json(value: Any, *, serialize_unknown: bool = False) -> str:
+    """`value` on one line of JSON.
+
+    Args:
+        value: JSON values, dataclasses, pydantic models and what they hold.
+        serialize_unknown: write what has no form in JSON as its `str`, instead of raising.
+
+    Raises:
+        PydanticSerializationError: the value has no form in JSON.
+    """
+    try:
+        return pydantic_core.to_json(value, serialize_unknown=serialize_unknown).decode()
+    except pydantic_core.PydanticSerializationError:
+        plain = pydantic_core.to_jsonable_python(value, serialize_unknown=serialize_unknown)
+        return json.dumps(plain, separators=(",", ":"))
