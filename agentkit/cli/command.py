@@ -7,6 +7,7 @@ is quick. Errors that agentkit raises on purpose end here as one message and a s
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -87,10 +88,17 @@ def _prompt(options: argparse.Namespace) -> str | None:
         if given is not None or not options.session:
             raise UserError("--resume takes --session FILE[:ID] and no prompt.")
         return None
-    prompt = (sys.stdin.read() if given == "-" else given or "").strip()
+    prompt = (_stdin() if given == "-" else given or "").strip()
     if not prompt:
         raise UserError('There is no prompt: agentkit run "What is 48 * 7316?", or - for stdin.')
     return prompt
+
+
+def _stdin() -> str:
+    """All of stdin; bytes that are no UTF-8 are replaced."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+    return sys.stdin.read() if sys.stdin is not None else ""
 
 
 def _how_to_go_on(session: str | None) -> str:
@@ -165,4 +173,5 @@ def _given_up() -> Iterator[None]:
 
 def _at_terminal(options: argparse.Namespace) -> bool:
     """True when somebody can be shown a run and asked about it."""
-    return not options.json and sys.stdin.isatty() and sys.stdout.isatty()
+    streams = () if options.json else (sys.stdin, sys.stdout)
+    return bool(streams) and all(stream is not None and stream.isatty() for stream in streams)
