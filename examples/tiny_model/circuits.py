@@ -1,9 +1,10 @@
 """What the network knows before training: attention heads set by hand.
 
-Copying is the bulk of this model's work, and gradient descent is slow to find it on a CPU budget. So the first weights
-hold: heads that look one and two tokens back (through query and key biases alone, turned by RoPE), induction heads that
-find the token after an earlier occurrence of the current one (or of the current two), and heads that spell a word whose
-space-less form is two tokens. Everything trains on from there. Heads left free start at random.
+Copying is the bulk of this model's work, and gradient descent is slow to find it on a CPU budget.
+So the first weights hold: heads that look one and two tokens back (through query and key biases
+alone, turned by RoPE), induction heads that find the token after an earlier occurrence of the
+current one (or of the current two), and heads that spell a word whose space-less form is two
+tokens. Everything trains on from there. Heads left free start at random.
 """
 
 import torch
@@ -13,7 +14,9 @@ from agentkit.models.tiny.codes import Layout
 from examples.tiny_model.network import HEAD_WIDTH, Layer, Network
 
 FAST = 12
-"""RoPE pairs below this one turn fast enough to tell neighbours apart; those from it on carry content."""
+"""RoPE pairs below this one turn fast enough to tell neighbours apart; those from it on carry
+content.
+"""
 
 HALF = HEAD_WIDTH // 2
 CONTENT = [*range(FAST, HALF), *range(HALF + FAST, HEAD_WIDTH)]
@@ -74,7 +77,9 @@ def _look_back(layer: Layer, inverse_frequency: Tensor, strength: float = 6.0) -
 
 
 def _induction(layer: Layer, target: slice, gain: float, sharpness: float = 1.4) -> None:
-    """Heads 0 and 1 attend after an earlier occurrence of the current token (of the current two) and copy what stands there."""
+    """Heads 0 and 1 attend after an earlier occurrence of the current token (of the current two)
+    and copy what stands there.
+    """
     layer.key.weight[:HEAD_WIDTH] = 0
     _match(layer.key.weight, 0, Layout.PREVIOUS, Layout.BEFORE_PREVIOUS, sharpness)
     for head in (0, 1):
@@ -97,7 +102,9 @@ def _match(weight: Tensor, start: int, current: slice, before: slice | None, gai
 
 
 def _spell_second_piece(layer: Layer) -> None:
-    """Head 2: the current token is the first piece of an earlier word; write that word's second piece."""
+    """Head 2: the current token is the first piece of an earlier word; write that word's second
+    piece.
+    """
     layer.key.weight[HEAD_WIDTH : 2 * HEAD_WIDTH] = 0
     layer.query.weight[2 * HEAD_WIDTH : 3 * HEAD_WIDTH] = 0
     for place, code, piece in zip(

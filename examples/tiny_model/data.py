@@ -1,6 +1,7 @@
 """Draws episodes: skills, scenes and batches. `python -m examples.tiny_model.data` prints some.
 
-A new skill is one function in `skills/` and one line in `SKILLS`. Everything drawn depends on the seed alone.
+A new skill is one function in `skills/` and one line in `SKILLS`. Everything drawn depends on the
+seed alone.
 """
 
 import argparse
@@ -8,30 +9,34 @@ import datetime
 import functools
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
 from agentkit.harmony import writer
 from agentkit.harmony.prompt import FunctionSchema
 from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
-from agentkit.messages import Message
+from agentkit.messages import Effort, Message
 from examples.tiny_model.network import Batch
 from examples.tiny_model.skills import arithmetic, base, functions, greeting, mending, requests
 from examples.tiny_model.transcript import Encoded, Episode, Line, encode, plain, without_learning
-from examples.tiny_model.words import Lexicon
+from examples.tiny_model.words import Lexicon, phrases
 
 SKILLS = {"greeting": 0.10, "arithmetic": 0.28, "functions": 0.34, "mending": 0.28}
 """Share of the episodes of each skill."""
 
-EFFORTS: tuple[base.Effort, ...] = ("low", "medium", "high")
+EFFORTS: tuple[Effort, ...] = ("low", "medium", "high")
 
-INSTRUCTIONS = """You are a helpful assistant.|Answer briefly.|You are the clerk of a small shop.|Be polite.|Use the tools when they help.
-You are a support agent. Always use the functions to look things up and never guess.|Help the user with travel plans.|You work for a bank.
-Answer in one sentence.|You help customers of an online shop with their orders.|You are a careful assistant. Never invent facts.|Be concise.
-You are an assistant for a smart home. Turn things on and off as asked.|Do what the user asks with the functions you have.|You are a calculator.""".replace(
-    "\n", "|"
-).split("|")
+INSTRUCTIONS = phrases("""
+You are a helpful assistant.|Answer briefly.|You are the clerk of a small shop.|Be polite.
+Use the tools when they help.
+You are a support agent. Always use the functions to look things up and never guess.
+Help the user with travel plans.|You work for a bank.|Answer in one sentence.
+You help customers of an online shop with their orders.
+You are a careful assistant. Never invent facts.|Be concise.
+You are an assistant for a smart home. Turn things on and off as asked.
+Do what the user asks with the functions you have.|You are a calculator.
+""")
 
 
 def scene(words: Lexicon) -> base.Scene:
@@ -133,7 +138,9 @@ class Drawn:
 def draw(
     rng: random.Random, size: int, third: int, tokenizer: HarmonyTokenizer, longest: int = 640
 ) -> Drawn:
-    """A micro-batch of about equally long episodes: one third of three times as many, sorted by length."""
+    """A micro-batch of about equally long episodes: one third of three times as many, sorted by
+    length.
+    """
     pairs = [(each, encode(each, tokenizer)) for each in group(rng, 3 * size, tokenizer)]
     pairs = sorted(pairs, key=lambda pair: len(pair[1].ids))
     start = size * third
@@ -177,14 +184,10 @@ def main() -> None:
     parser.add_argument("--held", action="store_true", help="held-out words and phrasings")
     options = parser.parse_args()
     for _, each in zip(range(options.count), stream(options.seed, options.held), strict=False):
-        shown = [replace(line.message, text=plain(line.message.text)) for line in each.lines]
-        print(f"--- {each.skill}\n{each.prompt.developer_text()}")
-        print(
-            "\n".join(
-                f"{message.author or message.role} [{message.channel or ''} {message.recipient or ''}] {message.text}"
-                for message in shown
-            )
-        )
+        for line in each.lines:
+            message = line.message
+            head = (message.author or message.role, message.channel or "", message.recipient or "")
+            print(f"{' '.join(head).strip()}: {plain(message.text)}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Measures the bundled model: `python -m examples.tiny_model.evaluate`.
 
-Episodes of held-out words, numbers, functions and phrasings are played for real: `agentkit.Agent` runs the model, Python
-runs in the sandbox, and functions answer as scripted, errors included. An episode is right when the calls of functions
-are the expected ones (names and arguments, in order), and every answer is the expected one, word for word; for Python
-the answer is what the code really printed.
+Episodes of held-out words, numbers, functions and phrasings are played for real: `agentkit.Agent`
+runs the model, Python runs in the sandbox, and functions answer as scripted, errors included. An
+episode is right when the calls of functions are the expected ones (names and arguments, in order),
+and every answer is the expected one, word for word; for Python the answer is what the code really
+printed.
 """
 
 import argparse
@@ -42,7 +43,8 @@ class Exchange:
     """One turn of an episode.
 
     Args:
-        messages: what is put in front of the model: the user's message and what it did not write itself.
+        messages: what is put in front of the model: the user's message and what it did not write
+            itself.
         calls: the function calls expected of it, as (name, arguments).
         results: what the functions answer, in order.
         answer: the expected final text.
@@ -123,6 +125,9 @@ class ScriptedFunctions(Tool):
             raise ToolRetry(text.removeprefix("Error: "))
         yield ToolOutput(text)
 
+    async def close(self, conversation: str | None = None) -> None:
+        """Nothing to free."""
+
 
 async def play(episode: Episode, model: Model) -> str:
     """Run an episode; empty when it went right, else what went wrong."""
@@ -183,9 +188,8 @@ async def measure(model: Model, skills: Sequence[str], count: int, seed: int, sh
             for effort in ("low", "medium", "high")
         )
         whole = right["all"]
-        print(
-            f"{skill:11} {sum(whole)}/{len(whole)} = {100 * sum(whole) / len(whole):.1f} %  ({', '.join(cells)})  {seconds:.2f} s an episode"
-        )
+        score = f"{sum(whole)}/{len(whole)} = {100 * sum(whole) / len(whole):.1f} %"
+        print(f"{skill:11} {score}  ({', '.join(cells)})  {seconds:.2f} s an episode")
         print(*failures[:shown], sep="\n", flush=True)
 
 

@@ -1,4 +1,6 @@
-"""From the trainer's parameters to transformers' state dict, and to the compact file that agentkit ships."""
+"""From the trainer's parameters to transformers' state dict, and to the compact file that agentkit
+ships.
+"""
 
 import argparse
 from pathlib import Path

@@ -1,8 +1,9 @@
 """A gpt-oss forward pass made for training on a CPU.
 
-The same function as transformers' `GptOssForCausalLM` (a test holds them equal), with what training needs: one shared
-prefix (the system message) computed once for a batch of episodes, the last layer's queries and experts only at
-supervised positions, a softmax over candidate tokens only. Knows tensors and ids, nothing of Harmony or of data.
+The same function as transformers' `GptOssForCausalLM` (a test holds them equal), with what training
+needs: one shared prefix (the system message) computed once for a batch of episodes, the last
+layer's queries and experts only at supervised positions, a softmax over candidate tokens only.
+Knows tensors and ids, nothing of Harmony or of data.
 """
 
 from dataclasses import dataclass
@@ -64,10 +65,11 @@ class Batch:
     targets: Tensor
 
 
-class _Attention(torch.autograd.Function):
+class Attention(torch.autograd.Function):
     """Softmax attention with a sink; backward written out, which saves half the time on a CPU.
 
-    Shapes: query `[B*K, G*Q, 64]`, key and value `[B*K, T, 64]`, mask `[B or 1, Q, T]` (0 or -inf), sink `[B*K, G*Q, 1]`.
+    Shapes: query `[B*K, G*Q, 64]`, key and value `[B*K, T, 64]`, mask `[B or 1, Q, T]` (0 or -inf),
+        sink `[B*K, G*Q, 1]`.
     """
 
     @staticmethod
@@ -100,7 +102,9 @@ class _Attention(torch.autograd.Function):
 
 
 class Layer(nn.Module):
-    """One decoder layer, its parameters named as in transformers' state dict (dots as underscores)."""
+    """One decoder layer, its parameters named as in transformers' state dict (dots as
+    underscores).
+    """
 
     def __init__(self, sliding: bool) -> None:
         super().__init__()
@@ -167,7 +171,9 @@ class Network(nn.Module):
         self.rotary_scale = float(rotary.attention_scaling)
 
     def embed(self, ids: Tensor) -> Tensor:
-        """Rows of the embedding table; the last row of `delta` stands for "none" and is kept zero by `masked`."""
+        """Rows of the embedding table; the last row of `delta` stands for "none" and is kept zero
+        by `masked`.
+        """
         places = self.place[ids]
         known = (places < len(self.active)).unsqueeze(-1)
         return self.table[ids] + F.embedding(places, self.delta) * known
@@ -182,7 +188,9 @@ class Network(nn.Module):
         return _norm(states, self.norm)
 
     def loss(self, batch: Batch, candidates: Tensor) -> tuple[Tensor, Tensor]:
-        """Summed cross entropy over `candidates` (ids `[C]`, sorted, with all targets) and which rows were right `[N]`."""
+        """Summed cross entropy over `candidates` (ids `[C]`, sorted, with all targets) and which
+        rows were right `[N]`.
+        """
         logits = self.hidden(batch) @ self.embed(candidates).T
         targets = torch.searchsorted(candidates, batch.targets)
         return F.cross_entropy(logits, targets, reduction="sum"), logits.detach().argmax(
@@ -191,7 +199,9 @@ class Network(nn.Module):
 
 
 class _Flow:
-    """One batch on its way through the layers: positions, masks and the split into prefix and suffix."""
+    """One batch on its way through the layers: positions, masks and the split into prefix and
+    suffix.
+    """
 
     def __init__(self, batch: Batch, inverse_frequency: Tensor, rotary_scale: float) -> None:
         self.prefix = len(batch.prefix)
@@ -285,7 +295,7 @@ class _Flow:
             .expand(batch, HEADS, length)
             .reshape(batch * KEY_HEADS, group * length, 1)
         )
-        result = _Attention.apply(
+        result = Attention.apply(  # type: ignore[no-untyped-call]
             queries.reshape(batch * KEY_HEADS, group * length, HEAD_WIDTH),
             keys.reshape(batch * KEY_HEADS, -1, HEAD_WIDTH),
             values.reshape(batch * KEY_HEADS, -1, HEAD_WIDTH),

@@ -1,7 +1,8 @@
 """Muon for matrices, AdamW for the rest.
 
-Muon (K. Jordan, 2024) replaces the momentum of a matrix by the nearest orthogonal one, found by five Newton-Schulz
-steps. In a distributed run each process orthogonalises its share of the matrices and the updates are summed.
+Muon (K. Jordan, 2024) replaces the momentum of a matrix by the nearest orthogonal one, found by
+five Newton-Schulz steps. In a distributed run each process orthogonalises its share of the matrices
+and the updates are summed.
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,12 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-MOMENTUM = 0.9
+MOMENTUM = 0.95
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:
     """Newton-Schulz iteration for `[..., rows, columns]`."""
-    states = matrices / (matrices.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    states: Tensor = matrices / (matrices.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     tall = states.shape[-2] > states.shape[-1]
     states = states.mT if tall else states
     for _ in range(5):
@@ -48,9 +49,9 @@ class Optimiser:
         self.rank, self.world = rank, world
 
     def step(self, rate: float) -> None:
-        """One update; `rate` is Muon's, AdamW runs at 2.5 times that."""
+        """One update; `rate` is Muon's, AdamW runs at 1.2 times that."""
         for group in self.adam.param_groups:
-            group["lr"] = 2.5 * rate
+            group["lr"] = 1.2 * rate
         torch.nn.utils.clip_grad_norm_(
             [each for group in self.adam.param_groups for each in group["params"]], 1.0
         )
@@ -78,7 +79,8 @@ class Optimiser:
     def restore(self, state: dict[str, object]) -> None:
         """Take a checkpoint's state; one whose shapes changed is forgotten."""
         saved, adam = state["momentum"], state["adam"]
-        assert isinstance(saved, list) and isinstance(adam, dict)
+        assert isinstance(saved, list)
+        assert isinstance(adam, dict)
         for mine, theirs in zip(self.momentum, saved, strict=True):
             if mine.shape == theirs.shape:
                 mine.copy_(theirs)
@@ -95,5 +97,7 @@ def sum_across(tensors: Sequence[Tensor]) -> None:
     """Sum each tensor over all processes, in place."""
     flat = torch.cat([each.reshape(-1) for each in tensors])
     dist.all_reduce(flat)
-    for each, piece in zip(tensors, flat.split([each.numel() for each in tensors]), strict=True):
-        each.copy_(piece.view_as(each))
+    start = 0
+    for each in tensors:
+        each.copy_(flat[start : start + each.numel()].view_as(each))
+        start += each.numel()

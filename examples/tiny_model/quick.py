@@ -1,7 +1,8 @@
 """A quick look at a training checkpoint: `python -m examples.tiny_model.quick`.
 
-Teacher-forced: an episode counts as right when the model's first choice is right at every id it would have to write, which
-is when a greedy run would write the same. No tool runs; `evaluate` is the measurement, this is the thermometer.
+Teacher-forced: an episode counts as right when the model's first choice is right at every id it
+would have to write, which is when a greedy run would write the same. No tool runs; `evaluate` is
+the measurement, this is the thermometer.
 """
 
 import argparse
@@ -47,9 +48,8 @@ def measure(network: Network, groups: int, held: bool, seed: int, shown: int) ->
                 wanted, got = (
                     tokenizer.decode([int(ids[place])]) for ids in (drawn.batch.targets, chosen)
                 )
-                print(
-                    f"{_shown(episode)}\n   after {before!r} wanted {wanted!r} got {got!r}, {len(wrong)} wrong"
-                )
+                what = f"wanted {wanted!r} got {got!r}, {len(wrong)} wrong"
+                print(f"{_shown(episode)}\n   after {before!r} {what}")
     for name, seen in sorted(right.items()):
         print(f"{name:24} {sum(seen):4} of {len(seen):4}  {100 * sum(seen) / len(seen):5.1f} %")
 

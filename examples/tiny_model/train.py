@@ -1,8 +1,9 @@
 """Trains the bundled model: `python -m examples.tiny_model.train`.
 
-Two processes share the work, each on one core. Every step draws its own episodes from the seed and the step's number, so
-a run that was stopped goes on from its last checkpoint as if nothing had happened. `--out` holds the checkpoint, the log
-and, when `--export` is given, the compact weights for `agentkit/models/tiny/`.
+Two processes share the work, each on one core. Every step draws its own episodes from the seed and
+the step's number, so a run that was stopped goes on from its last checkpoint as if nothing had
+happened. `--out` holds the checkpoint, the log and, when `--export` is given, the compact weights
+for `agentkit/models/tiny/`.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.multiprocessing.spawn import spawn
 
 from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.models.tiny.codes import base_rows, split_prefix
@@ -63,7 +65,7 @@ def active_tokens(tokenizer: HarmonyTokenizer, seed: int, episodes: int = 2500) 
         seen.update(set(encode(each, tokenizer).ids))
     for python in (True, False):
         for text in _system_texts(python):
-            seen.update({token: LEAST_SEEN for token in data.system_ids(text)})
+            seen.update(dict.fromkeys(data.system_ids(text), LEAST_SEEN))
     chosen = [
         token
         for token, count in seen.items()
@@ -86,7 +88,9 @@ def _system_texts(python: bool) -> Iterator[str]:
 
 
 class Families:
-    """Tokens that share a stem (" paris", "Paris", "PARIS"): the likeliest confusions, so always candidates."""
+    """Tokens that share a stem (" paris", "Paris", "PARIS"): the likeliest confusions, so always
+    candidates.
+    """
 
     def __init__(self, tokenizer: HarmonyTokenizer) -> None:
         groups: dict[bytes, list[int]] = collections.defaultdict(list)
@@ -101,12 +105,11 @@ class Families:
 
     def candidates(self, batch: Batch, active: Tensor, generator: torch.Generator) -> Tensor:
         """Active, present and related tokens and some random ones, sorted."""
-        present = torch.cat([batch.prefix, batch.suffix.reshape(-1), batch.targets]).unique()
-        related = [
-            other for token in batch.targets.unique().tolist() for other in self._of.get(token, ())
-        ]
+        wanted = set(batch.targets.tolist())
+        present = {*batch.prefix.tolist(), *batch.suffix.reshape(-1).tolist(), *wanted}
+        related = {other for token in wanted for other in self._of.get(token, ())}
         noise = torch.randint(200_014, (RANDOM_CANDIDATES,), generator=generator)
-        return torch.cat([active, present, torch.tensor(related, dtype=torch.long), noise]).unique()
+        return torch.tensor(sorted({*active.tolist(), *present, *related, *noise.tolist()}))
 
 
 class Trainer:
@@ -180,7 +183,9 @@ class Trainer:
 
 
 class _Log:
-    """Running figures: loss, token accuracy, and the share of episodes with every token right, by skill."""
+    """Running figures: loss, token accuracy, and the share of episodes with every token right, by
+    skill.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -210,9 +215,11 @@ class _Log:
             f"{skill} {sum(seen) / len(seen):.2f}" for skill, seen in sorted(self.whole.items())
         )
         mean = sum(self.losses) / len(self.losses)
+        right = sum(self.right) / len(self.right)
         text = (
-            f"step {step} rate {rate:.2e} loss {mean:.4f} right {sum(self.right) / len(self.right):.4f} whole: {whole}"
-            f" | {seconds:.2f} s/step, {self.tokens} tokens a process, {time.monotonic() - self.started:.0f} s"
+            f"step {step} rate {rate:.2e} loss {mean:.4f} right {right:.4f} whole: {whole}"
+            f" | {seconds:.2f} s/step, {self.tokens} tokens a process,"
+            f" {time.monotonic() - self.started:.0f} s"
         )
         with self.path.open("a") as file:
             file.write(text + "\n")
@@ -275,7 +282,9 @@ def main() -> None:
     if options.processes == 1:
         _process(0, 1, plan)
     else:
-        torch.multiprocessing.spawn(_process, (options.processes, plan), nprocs=options.processes)
+        spawn(  # type: ignore[no-untyped-call]
+            _process, (options.processes, plan), nprocs=options.processes
+        )
 
 
 if __name__ == "__main__":

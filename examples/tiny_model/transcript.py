@@ -1,9 +1,9 @@
 """Episodes as training data: which ids the model reads and which it has to write.
 
-An `Episode` is a prompt and its messages; `encode` renders it exactly as agentkit does and marks the assistant ids to be
-learned. A value that the assistant copies stands between `copy()` marks: it keeps the tokens it has in its source
-(" Zurich" -> "Zur" + "ich", not the canonical "Z" + "urich"), so that copying is one habit for all words. The string is
-the same either way.
+An `Episode` is a prompt and its messages; `encode` renders it exactly as agentkit does and marks
+the assistant ids to be learned. A value that the assistant copies stands between `copy()` marks: it
+keeps the tokens it has in its source (" Zurich" -> "Zur" + "ich", not the canonical "Z" + "urich"),
+so that copying is one habit for all words. The string is the same either way.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from agentkit.harmony import writer
 from agentkit.harmony.prompt import Prompt
 from agentkit.harmony.tokenizer import HarmonyTokenizer
 from agentkit.harmony.vocabulary import CALL, CHANNEL, CONSTRAIN, END, MESSAGE, RETURN, START
-from agentkit.messages import Message
+from agentkit.messages import Channel, Message
 from agentkit.models.tiny.codes import split_word
 
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -81,7 +81,7 @@ def call(tool: str, body: str) -> Message:
 
 def result(tool: str, text: str) -> Message:
     """A tool's answer to `call`."""
-    channel = "analysis" if tool == "python" else "commentary"
+    channel: Channel = "analysis" if tool == "python" else "commentary"
     author = tool if tool == "python" else f"functions.{tool}"
     return Message("tool", text, channel, "assistant", author)
 
@@ -105,6 +105,7 @@ class _Encoder:
         self.ids: list[int] = []
         self.targets: list[int] = []
         self.sources: list[str] = []
+        self.speaking = False
 
     def read(self, message: Message) -> None:
         """Append a message that is only read."""
@@ -112,8 +113,17 @@ class _Encoder:
         self.sources.append(message.text)
 
     def write(self, message: Message, learn: bool) -> None:
-        """Append an assistant message; `<|start|>assistant` is given, the rest is the model's."""
-        self._append([START, *self.tokenizer.encode("assistant")])
+        """Append an assistant message.
+
+        `<|start|>assistant` is given after a tool or a user, and the model's own after its analysis.
+        """
+        opening = [START, *self.tokenizer.encode("assistant")]
+        if self.speaking:
+            self.targets[-1] = opening[0]
+        self._append(opening)
+        if self.speaking:
+            self.targets[-len(opening) : -1] = opening[1:]
+        self.speaking = learn and message.channel == "analysis" and not message.is_call
         body = self._spell(message.text)
         end = CALL if message.is_call else RETURN if message.channel == "final" else END
         sampled = [*self._header(message), MESSAGE, *body, end]
@@ -155,7 +165,9 @@ class _Encoder:
         return ids
 
     def _copied(self, value: str, canonical: list[int], spaced: bool) -> list[int]:
-        """The ids of `value` as its source has them, or the canonical ones where that is what copying gives."""
+        """The ids of `value` as its source has them, or the canonical ones where that is what
+        copying gives.
+        """
         spellings = [
             spelling
             for source in reversed(self.sources)
@@ -178,7 +190,9 @@ class _Encoder:
                 yield head + rest
 
     def _covering(self, source: str, start: int, stop: int) -> tuple[bytes, list[int]] | None:
-        """The tokens of `source` over `[start, stop)`: bytes of the first without its space, ids of the others."""
+        """The tokens of `source` over `[start, stop)`: bytes of the first without its space, ids of
+        the others.
+        """
         low, high = len(source[:start].encode()), len(source[:stop].encode())
         position = 0
         first: bytes | None = None

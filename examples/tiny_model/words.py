@@ -1,7 +1,7 @@
 """Words and values the transcripts are made of, split into a training part and a held-out part.
 
-`Lexicon(rng, held)` draws from one side only: `held` words, phrasings and numbers are never trained on. Which side a
-word is on depends on a checksum of the word, so adding words moves none.
+`Lexicon(rng, held)` draws from one side only: `held` words, phrasings and numbers are never trained
+on. Which side a word is on depends on a checksum of the word, so adding words moves none.
 """
 
 import functools
@@ -12,48 +12,61 @@ from collections.abc import Sequence
 
 from agentkit.harmony.tokenizer import HarmonyTokenizer
 
-FIRST_NAMES = """Ana Ben Clara David Elena Felix Grace Hugo Ines Jonas Karin Liam Maria Nora Oscar Paula Quentin Rosa Sam
-Tom Ursula Victor Wanda Xavier Yara Zoe Ahmed Bianca Carlos Diana Erik Fatima Georg Hannah Ivan Julia Kevin Laura Martin
-Nina Olga Peter Rita Simon Tina Umar Vera Walter Yusuf Alice Bob Charlie Daniel Emma Frank Gina Henry Irene James Kate
-Leo Mia Noah Olivia Paul Rachel Steve Theo Anna John Mary Lisa Michael Sarah Wolfgang Priya Kenji Mei Sven Ingrid Pablo
-Chloe Aisha Dmitri Leila Marco Sofia Raj Hana Omar Elif Nikola Amara Kofi Freya Aaron Beth Gregor Heidi Ingo Jana
-""".split()
 
-CITIES = (
-    """Paris London Berlin Madrid Rome Vienna Lisbon Oslo Prague Athens Dublin Warsaw Zurich Geneva Milan Hamburg
-Munich Tokyo Osaka Kyoto Seoul Beijing Shanghai Delhi Mumbai Bangkok Jakarta Manila Hanoi Cairo Nairobi Lagos Accra Tunis
-Boston Chicago Denver Seattle Austin Dallas Miami Toronto Montreal Lima Bogota Santiago Havana Quito Sydney Melbourne Perth
-Auckland Reykjavik Helsinki Stockholm Copenhagen Brussels Amsterdam Rotterdam Antwerp Lyon Marseille Nice Barcelona
-Valencia Seville Porto Naples Turin Florence Venice Budapest Bucharest Sofia Belgrade Zagreb Ljubljana Bratislava Krakow
-Vilnius Riga Tallinn Kyiv Istanbul Ankara Tbilisi Yerevan Baku Dubai Doha Muscat Karachi Lahore Kathmandu Dhaka Colombo
-""".split()
-    + [
-        "New York",
-        "San Francisco",
-        "Los Angeles",
-        "Cape Town",
-        "Buenos Aires",
-        "Rio de Janeiro",
-        "Hong Kong",
-        "Mexico City",
-        "Tel Aviv",
-        "Kuala Lumpur",
-        "St. Gallen",
-        "Las Vegas",
-    ]
-)
+def names(text: str) -> tuple[str, ...]:
+    """The words in `text`."""
+    return tuple(text.split())
 
-WORDS = """apple river table garden window bread music paper stone silver purple yellow orange forest mountain pencil
-rocket planet butter coffee violin basket blanket camera candle carpet castle cotton dragon engine feather flower guitar
-hammer island jacket kitten ladder lemon magnet market mirror monkey needle ocean onion parrot pepper pillow pirate pocket
-potato rabbit ribbon saddle salmon sandal school shadow singer spider spring square summer sunset target temple ticket
-tiger tomato tunnel turtle velvet village walnut winter wizard banana algorithm elephant keyboard notebook umbrella
-""".split()
 
-CURRENCIES = "USD EUR GBP JPY CHF CAD AUD SEK NOK DKK PLN INR CNY BRL MXN ZAR TRY KRW SGD NZD HUF CZK".split()
-LANGUAGES = """French German Spanish Italian Portuguese Dutch Swedish Polish Japanese Korean Chinese Arabic Turkish Greek Finnish
-Hindi Russian Czech Danish Norwegian Hungarian Hebrew Thai Vietnamese""".split()
-COLORS = "red blue green black white yellow purple orange pink brown grey silver golden".split()
+def phrases(text: str) -> tuple[str, ...]:
+    """The phrases in `text`, which stand between bars and line ends."""
+    return tuple(text.strip().replace("\n", "|").split("|"))
+
+
+FIRST_NAMES = names("""
+Ana Ben Clara David Elena Felix Grace Hugo Ines Jonas Karin Liam Maria Nora Oscar Paula Quentin
+Rosa Sam Tom Ursula Victor Wanda Xavier Yara Zoe Ahmed Bianca Carlos Diana Erik Fatima Georg
+Hannah Ivan Julia Kevin Laura Martin Nina Olga Peter Rita Simon Tina Umar Vera Walter Yusuf Alice
+Bob Charlie Daniel Emma Frank Gina Henry Irene James Kate Leo Mia Noah Olivia Paul Rachel Steve
+Theo Anna John Mary Lisa Michael Sarah Wolfgang Priya Kenji Mei Sven Ingrid Pablo Chloe Aisha
+Dmitri Leila Marco Sofia Raj Hana Omar Elif Nikola Amara Kofi Freya Aaron Beth Gregor Heidi Ingo
+Jana
+""")
+
+CITIES = names("""
+Paris London Berlin Madrid Rome Vienna Lisbon Oslo Prague Athens Dublin Warsaw Zurich Geneva Milan
+Hamburg Munich Tokyo Osaka Kyoto Seoul Beijing Shanghai Delhi Mumbai Bangkok Jakarta Manila Hanoi
+Cairo Nairobi Lagos Accra Tunis Boston Chicago Denver Seattle Austin Dallas Miami Toronto Montreal
+Lima Bogota Santiago Havana Quito Sydney Melbourne Perth Auckland Reykjavik Helsinki Stockholm
+Copenhagen Brussels Amsterdam Rotterdam Antwerp Lyon Marseille Nice Barcelona Valencia Seville
+Porto Naples Turin Florence Venice Budapest Bucharest Sofia Belgrade Zagreb Ljubljana Bratislava
+Krakow Vilnius Riga Tallinn Kyiv Istanbul Ankara Tbilisi Yerevan Baku Dubai Doha Muscat Karachi
+Lahore Kathmandu Dhaka Colombo
+""") + phrases("""
+New York|San Francisco|Los Angeles|Cape Town|Buenos Aires|Rio de Janeiro
+Hong Kong|Mexico City|Tel Aviv|Kuala Lumpur|St. Gallen|Las Vegas
+""")
+
+WORDS = names("""
+apple river table garden window bread music paper stone silver purple yellow orange forest
+mountain pencil rocket planet butter coffee violin basket blanket camera candle carpet castle
+cotton dragon engine feather flower guitar hammer island jacket kitten ladder lemon magnet market
+mirror monkey needle ocean onion parrot pepper pillow pirate pocket potato rabbit ribbon saddle
+salmon sandal school shadow singer spider spring square summer sunset target temple ticket tiger
+tomato tunnel turtle velvet village walnut winter wizard banana algorithm elephant keyboard
+notebook umbrella
+""")
+
+CURRENCIES = names("""
+USD EUR GBP JPY CHF CAD AUD SEK NOK DKK PLN INR CNY BRL MXN ZAR TRY KRW SGD NZD HUF CZK
+""")
+LANGUAGES = names("""
+French German Spanish Italian Portuguese Dutch Swedish Polish Japanese Korean Chinese Arabic
+Turkish Greek Finnish Hindi Russian Czech Danish Norwegian Hungarian Hebrew Thai Vietnamese
+""")
+COLORS = names("""
+red blue green black white yellow purple orange pink brown grey silver golden
+""")
 ROOMS = [
     "kitchen",
     "bedroom",
@@ -66,11 +79,20 @@ ROOMS = [
     "basement",
     "garden",
 ]
-WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-STATES = """shipped pending delivered cancelled open closed active paused confirmed delayed ready booked approved
-rejected refunded lost processing expired scheduled available sold done running failed offline online""".split()
-ADJECTIVES = "small large old new fresh wooden plastic cheap warm cold soft heavy light round spare quiet".split()
-MONTHS = """January February March April May June July August September October November December""".split()
+WEEKDAYS = names("""
+Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+""")
+STATES = names("""
+shipped pending delivered cancelled open closed active paused confirmed delayed ready booked
+approved rejected refunded lost processing expired scheduled available sold done running failed
+offline online
+""")
+ADJECTIVES = names("""
+small large old new fresh wooden plastic cheap warm cold soft heavy light round spare quiet
+""")
+MONTHS = names("""
+January February March April May June July August September October November December
+""")
 
 
 def is_held(text: str, share: int = 6) -> bool:
@@ -144,7 +166,7 @@ class Lexicon:
         words = [self.word() for _ in range(count)]
         if count > 1 and self.chance(0.5):
             words[0] = self.rng.choice(
-                ADJECTIVES + COLORS + ["buy", "call", "water", "clean", "visit", "send"]
+                ADJECTIVES + COLORS + names("buy call water clean visit send")
             )
         return " ".join(words)
 
@@ -183,7 +205,8 @@ class Lexicon:
         user = self.name().lower() + self.rng.choice(
             ["", f".{self.proper().lower()}", self.digits(1, 2)]
         )
-        return f"{user}@{self.rng.choice(['example', 'mail', 'test', self.word()])}.{self.rng.choice(['com', 'org', 'net', 'de'])}"
+        host = self.rng.choice(("example", "mail", "test", self.word()))
+        return f"{user}@{host}.{self.rng.choice(('com', 'org', 'net', 'de'))}"
 
     def date(self) -> str:
         """A day, as ISO date, weekday or in words."""

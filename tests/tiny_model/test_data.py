@@ -50,6 +50,20 @@ def test_only_the_assistants_ids_are_learned_and_the_last_one_returns() -> None:
     assert encoded.ids.count(START) == 2
 
 
+def test_after_its_analysis_the_model_opens_the_next_message_itself() -> None:
+    lines = (
+        Line(Message("user", "hi")),
+        Line(Message("assistant", "Greet.", "analysis"), True),
+        Line(Message("assistant", "Hello!", "final"), True),
+    )
+    encoded = encode(Episode("greeting", Prompt(), lines), TOKENIZER)
+    learned = [target for target in encoded.targets if target >= 0]
+    assert TOKENIZER.decode(learned) == (
+        "<|channel|>analysis<|message|>Greet.<|end|>"
+        "<|start|>assistant<|channel|>final<|message|>Hello!<|return|>"
+    )
+
+
 @pytest.mark.parametrize(
     ("request_", "value"),
     [

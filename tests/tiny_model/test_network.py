@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from transformers import GptOssForCausalLM
 
 from agentkit.models.tiny.codes import VOCABULARY_SIZE, Layout
 from examples.tiny_model import circuits
 from examples.tiny_model.export import state_dict
-from examples.tiny_model.network import Batch, Network, configuration
+from examples.tiny_model.network import Attention, Batch, Network, configuration
 
 TOLERANCE = 1e-4
 
@@ -48,15 +50,14 @@ def test_logits_equal_those_of_transformers() -> None:
 
 def test_gradients_equal_those_of_plain_attention() -> None:
     torch.manual_seed(1)
-    from examples.tiny_model.network import _Attention
-
     query, key, value = (
-        torch.randn(8, 6, 64, dtype=torch.double, requires_grad=True) for _ in range(3)
+        torch.randn(2, 4, 64, dtype=torch.double, requires_grad=True) for _ in range(3)
     )
-    sink = torch.randn(8, 6, 1, dtype=torch.double, requires_grad=True)
-    mask = torch.full((1, 3, 6), -torch.inf, dtype=torch.double).triu(4)
-    arguments = (query, key, value, mask, sink)
-    assert torch.autograd.gradcheck(
-        lambda q, k, v, s: _Attention.apply(q, k, v, mask, s), (query, key, value, sink)
-    )
-    assert len(arguments) == 5
+    sink = torch.randn(2, 4, 1, dtype=torch.double, requires_grad=True)
+    mask = torch.full((1, 2, 4), -torch.inf, dtype=torch.double).triu(3)
+
+    def attend(*inputs: torch.Tensor) -> Any:
+        q, k, v, s = inputs
+        return Attention.apply(q, k, v, mask, s)  # type: ignore[no-untyped-call]
+
+    assert torch.autograd.gradcheck(attend, (query, key, value, sink))

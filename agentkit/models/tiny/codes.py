@@ -1,10 +1,11 @@
 """Base rows of the bundled model's embedding table, computed from the spelling of the tokens.
 
-A row is laid out in the blocks of `Layout`: a hash code of the stem (the token without its leading space or mark,
-lower-cased, so that " Paris", "Paris" and "_paris" share it), the codes of the two pieces that spell the token when
-its space-less form is no token (" Zurich" -> "Zur" + "ich"), room that the layers fill, and features for prefix and
-letter case. Training adds small rows for the few hundred tokens it saw often; all other rows stay exactly these, which
-is why the weights need no bytes for them. The module knows nothing of torch and nothing of the trained part.
+A row is laid out in the blocks of `Layout`: a hash code of the stem (the token without its leading
+space or mark, lower-cased, so that " Paris", "Paris" and "_paris" share it), the codes of the two
+pieces that spell the token when its space-less form is no token (" Zurich" -> "Zur" + "ich"), room
+that the layers fill, and features for prefix and letter case. Training adds small rows for the few
+hundred tokens it saw often; all other rows stay exactly these, which is why the weights need no
+bytes for them. The module knows nothing of torch and nothing of the trained part.
 """
 
 import hashlib
@@ -22,7 +23,9 @@ PREFIXES = ' _./-("\n'
 
 
 class Layout:
-    """Where each block of the hidden state lies. The blocks of the layers (`PREVIOUS`...) are zero in the table."""
+    """Where each block of the hidden state lies. The blocks of the layers (`PREVIOUS`...) are zero
+    in the table.
+    """
 
     STEM = slice(0, 48)
     FIRST_PIECE = slice(48, 88)
@@ -47,7 +50,9 @@ def split_prefix(token: bytes) -> tuple[bytes, bytes]:
 
 
 def split_word(word: bytes, ids: dict[bytes, int]) -> tuple[bytes, bytes] | None:
-    """The two tokens that spell `word`, the first one as long as possible, or None when no two do."""
+    """The two tokens that spell `word`, the first one as long as possible, or None when no two
+    do.
+    """
     for cut in range(len(word) - 1, 0, -1):
         if word[:cut] in ids and word[cut:] in ids:
             return word[:cut], word[cut:]
@@ -109,7 +114,9 @@ def _features(tokens: Sequence[bytes]) -> Rows:
 
 
 def _shape(stem: bytes) -> int:
-    """0..8: lower, Capitalised, UPPER, mixed, one digit, two digits, three digits, space, other marks."""
+    """0..8: lower, Capitalised, UPPER, mixed, one digit, two digits, three digits, space, other
+    marks.
+    """
     if stem.isdigit():
         return 3 + min(len(stem), 3)
     if stem.isspace():

@@ -1,7 +1,7 @@
 """What every skill needs to write an episode: the scene it plays in and the assistant's lines.
 
-A skill is a function from a `Scene` to an `Episode`. The scene fixes what the episodes of one batch share (the system
-message); the skill brings users, tools and answers.
+A skill is a function from a `Scene` to an `Episode`. The scene fixes what the episodes of one batch
+share (the system message); the skill brings users, tools and answers.
 """
 
 import datetime

@@ -71,11 +71,15 @@ def answer(result: Any) -> str:
     if not isinstance(result, dict):
         return f"The result is {copy(_shown(result))}."
     parts = [
-        f"the {key.replace('_', ' ')} {'are' if isinstance(content, list) else 'is'} {_listed(content)}"
+        f"the {key.replace('_', ' ')} {_verb(content)} {_listed(content)}"
         for key, content in result.items()
     ]
     text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _verb(content: Any) -> str:
+    return "are" if isinstance(content, list) else "is"
 
 
 def _listed(content: Any) -> str:

@@ -2,29 +2,47 @@
 
 from examples.tiny_model.skills.base import Scene, answers, asks, thinks
 from examples.tiny_model.transcript import Line, copy
+from examples.tiny_model.words import phrases
 
-HELLOS = """hello!|hello|Hello.|hi|Hi!|hi there|Hi there!|hey|Hey!|hey there|Good morning|good morning!|Good evening.|Good afternoon
-Greetings|greetings!|yo|Yo!|howdy|Howdy!|hello there|Hello there!|hiya|Hello again|hi again!|good day|Good day!|hey hey|heya
-Hello, how are you?|hi, how is it going?|Hey, what's up?|Good evening to you|Morning!|evening!|Salutations|hello assistant
-Hello friend|hi, anyone there?|Hello, are you there?|hey you|Hi, nice to meet you|hello hello|Well hello!|Oh hi!|sup""".replace(
-    "\n", "|"
-).split("|")
+HELLOS = phrases("""
+hello!|hello|Hello.|hi|Hi!|hi there|Hi there!|hey|Hey!|hey there|Good morning|good morning!
+Good evening.|Good afternoon|Greetings|greetings!|yo|Yo!|howdy|Howdy!|hello there|Hello there!
+hiya|Hello again|hi again!|good day|Good day!|hey hey|heya|Hello, how are you?
+hi, how is it going?|Hey, what's up?|Good evening to you|Morning!|evening!|Salutations
+hello assistant|Hello friend|hi, anyone there?|Hello, are you there?|hey you|Hi, nice to meet you
+hello hello|Well hello!|Oh hi!|sup
+""")
 
-INTRODUCTIONS = """I'm {name}|I am {name}|my name is {name}|My name's {name}|this is {name}|{name} here|it's {name}|it is {name} speaking
-you can call me {name}|call me {name}|they call me {name}|people call me {name}|I go by {name}|the name is {name}|here is {name}
-you are talking to {name}|please call me {name}|everyone calls me {name}|I was named {name}|{name} is my name""".replace(
-    "\n", "|"
-).split("|")
+INTRODUCTIONS = phrases("""
+I'm {name}|I am {name}|my name is {name}|My name's {name}|this is {name}|{name} here|it's {name}
+it is {name} speaking|you can call me {name}|call me {name}|they call me {name}
+people call me {name}|I go by {name}|the name is {name}|here is {name}|you are talking to {name}
+please call me {name}|everyone calls me {name}|I was named {name}|{name} is my name
+""")
+
+WHO = (
+    "I am agentkit's small bundled model. I can greet, compute with Python and call your functions."
+)
 
 TALK = {
-    "I am agentkit's small bundled model. I can greet, compute with Python and call your functions.": """Who are you?|What are you?
-What can you do?|what is this?|Tell me about yourself.|Which model are you?|who am I talking to?|What are your skills?|help|Help me
-What can I ask you?|Are you a robot?|Are you ChatGPT?|how can you help me?|what do you know?""",
-    "You are welcome!": """thanks|Thank you!|thank you very much|Thanks a lot.|many thanks|thx|Great, thanks!|Thanks for your help|cheers
-perfect, thank you|that helped, thanks|ok thanks""",
-    "Goodbye!": """bye|Goodbye!|see you|See you later.|bye bye|good night|Good night!|I have to go now|talk to you later|farewell|ciao""",
-    "I am fine, thank you. How can I help you today?": """How are you?|how are you doing?|How do you do?|how's it going?|How are things?
-Are you well?|how do you feel today?|Is everything fine?""",
+    WHO: (
+        "Who are you?|What are you?|What can you do?|what is this?|Tell me about yourself.|"
+        "Which model are you?|who am I talking to?|What are your skills?|help|Help me|"
+        "What can I ask you?|Are you a robot?|Are you ChatGPT?|how can you help me?|"
+        "what do you know?"
+    ),
+    "You are welcome!": (
+        "thanks|Thank you!|thank you very much|Thanks a lot.|many thanks|thx|Great, thanks!|"
+        "Thanks for your help|cheers|perfect, thank you|that helped, thanks|ok thanks"
+    ),
+    "Goodbye!": (
+        "bye|Goodbye!|see you|See you later.|bye bye|good night|Good night!|I have to go now|"
+        "talk to you later|farewell|ciao"
+    ),
+    "I am fine, thank you. How can I help you today?": (
+        "How are you?|how are you doing?|How do you do?|how's it going?|How are things?|"
+        "Are you well?|how do you feel today?|Is everything fine?"
+    ),
 }
 
 TAILS = [
@@ -44,7 +62,7 @@ def greeting(scene: Scene) -> list[Line]:
     words = scene.words
     if words.chance(0.2):
         answer = words.rng.choice(list(TALK))
-        request = words.pick(TALK[answer].replace("\n", "|").split("|"))
+        request = words.pick(phrases(TALK[answer]))
         return [asks(request), *thinks(scene, "Small talk. Answer briefly."), answers(answer)]
     hello = words.pick(HELLOS)
     if words.chance(0.5):

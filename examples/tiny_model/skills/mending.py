@@ -1,7 +1,8 @@
 """Mending a call after an error message: correct it, repeat it, or say that it failed.
 
-The errors are in agentkit's own words (see `dispatch`) and in those of IPython tracebacks. A call that the model would
-not make by itself (a missing argument, an unknown tool) stands in the transcript without being learned.
+The errors are in agentkit's own words (see `dispatch`) and in those of IPython tracebacks. A call
+that the model would not make by itself (a missing argument, an unknown tool) stands in the
+transcript without being learned.
 """
 
 import traceback
@@ -14,21 +15,29 @@ from examples.tiny_model.skills.base import Scene, answers, asks, calls, returns
 from examples.tiny_model.skills.functions import after_result, answer, arguments_text, before_call
 from examples.tiny_model.skills.requests import Case, case, compact
 from examples.tiny_model.transcript import Line, copy, plain
-from examples.tiny_model.words import Lexicon
+from examples.tiny_model.words import Lexicon, phrases
 
-TRANSIENT = """TimeoutError: the {w} did not answer, try again|ConnectionError: connection to the {w} was reset|TimeoutError: timed out
-functions.{f} did not finish within 60 s.|functions.{f} did not finish within {d} s.|the {w} is busy, try again|HTTPError: 503 Service Unavailable
-the {w} is temporarily unavailable|ConnectionResetError: [Errno 104] Connection reset by peer|temporary failure, please retry|the {w} is starting, try again
-ConnectionError: the {w} is not reachable, try again later|HTTPError: 429 Too Many Requests|the {w} is locked, try again in a moment|RuntimeError: temporary problem, retry
-TimeoutError: no answer from the {w} after {d} seconds|network hiccup, please try again|the connection was lost, try again|try again""".replace(
-    "\n", "|"
-).split("|")
+TRANSIENT = phrases("""
+TimeoutError: the {w} did not answer, try again|ConnectionError: connection to the {w} was reset
+TimeoutError: timed out|functions.{f} did not finish within 60 s.
+functions.{f} did not finish within {d} s.|the {w} is busy, try again
+HTTPError: 503 Service Unavailable|the {w} is temporarily unavailable
+ConnectionResetError: [Errno 104] Connection reset by peer|temporary failure, please retry
+the {w} is starting, try again|ConnectionError: the {w} is not reachable, try again later
+HTTPError: 429 Too Many Requests|the {w} is locked, try again in a moment
+RuntimeError: temporary problem, retry|TimeoutError: no answer from the {w} after {d} seconds
+network hiccup, please try again|the connection was lost, try again|try again
+""")
 
-FATAL = """{v} not found|KeyError: '{v}'|there is no {w} {v}|LookupError: no such {w}: {v}|no {w} with the id {v}|{v} does not exist|PermissionError: not allowed
-ValueError: unknown {w} '{v}'|the {w} {v} was deleted|PermissionError: you may not do this|no results for {v}|the {w} is closed|ValueError: {v} is not valid here
-RuntimeError: the {w} is broken|FileNotFoundError: {v}|{v} is not available|access denied|the {w} has no {v}|not enough money on the account|{v} is unknown|the user declined this call.|the user declined this call: {w}""".replace(
-    "\n", "|"
-).split("|")
+FATAL = phrases("""
+{v} not found|KeyError: '{v}'|there is no {w} {v}|LookupError: no such {w}: {v}
+no {w} with the id {v}|{v} does not exist|PermissionError: not allowed
+ValueError: unknown {w} '{v}'|the {w} {v} was deleted|PermissionError: you may not do this
+no results for {v}|the {w} is closed|ValueError: {v} is not valid here
+RuntimeError: the {w} is broken|FileNotFoundError: {v}|{v} is not available|access denied
+the {w} has no {v}|not enough money on the account|{v} is unknown|the user declined this call.
+the user declined this call: {w}
+""")
 
 PREFIXES = [
     "#",
@@ -52,17 +61,24 @@ PREFIXES = [
     "/",
     "+",
 ]
-PREFIX_REASONS = """{k} start with '{p}', for example '{e}'|{k} must start with '{p}'|a {k} starts with '{p}', e.g. '{e}'|the {k} needs the prefix '{p}'|{k}: expected the form '{e}'
-{k} begin with '{p}' (like '{e}')|missing '{p}' in front of the {k}|write the {k} with a leading '{p}'|{k} look like '{e}'|invalid {k}, it should start with '{p}'|put '{p}' before the {k}""".replace(
-    "\n", "|"
-).split("|")
-STRIP_REASONS = """give the {k} without '{p}'|the {k} must not start with '{p}'|leave the '{p}' out of the {k}|{k} have no '{p}'|write the {k} without the leading '{p}'|no '{p}' in the {k}, please""".replace(
-    "\n", "|"
-).split("|")
-SUGGESTIONS = """unknown {k} '{v}', did you mean '{s}'?|there is no '{v}'. Did you mean '{s}'?|use '{s}' instead of '{v}'|'{v}' is not known, the closest match is '{s}'|{k} should be '{s}'
-{k} '{v}' was renamed to '{s}'|expected '{s}', got '{v}'|no {k} '{v}'; try '{s}'|did you mean '{s}'?|'{v}' is now called '{s}'|ValueError: '{v}' is not a {k}, perhaps '{s}'?|the right {k} is '{s}'""".replace(
-    "\n", "|"
-).split("|")
+PREFIX_REASONS = phrases("""
+{k} start with '{p}', for example '{e}'|{k} must start with '{p}'
+a {k} starts with '{p}', e.g. '{e}'|the {k} needs the prefix '{p}'|{k}: expected the form '{e}'
+{k} begin with '{p}' (like '{e}')|missing '{p}' in front of the {k}
+write the {k} with a leading '{p}'|{k} look like '{e}'|invalid {k}, it should start with '{p}'
+put '{p}' before the {k}
+""")
+STRIP_REASONS = phrases("""
+give the {k} without '{p}'|the {k} must not start with '{p}'|leave the '{p}' out of the {k}
+{k} have no '{p}'|write the {k} without the leading '{p}'|no '{p}' in the {k}, please
+""")
+SUGGESTIONS = phrases("""
+unknown {k} '{v}', did you mean '{s}'?|there is no '{v}'. Did you mean '{s}'?
+use '{s}' instead of '{v}'|'{v}' is not known, the closest match is '{s}'|{k} should be '{s}'
+{k} '{v}' was renamed to '{s}'|expected '{s}', got '{v}'|no {k} '{v}'; try '{s}'
+did you mean '{s}'?|'{v}' is now called '{s}'|ValueError: '{v}' is not a {k}, perhaps '{s}'?
+the right {k} is '{s}'
+""")
 
 
 def mending(scene: Scene) -> tuple[list[Line], list[FunctionSchema]]:
@@ -282,10 +298,12 @@ def _unknown(scene: Scene, drawn: Case) -> list[Line]:
     ]
 
 
-RUN_REQUESTS = """Run this code: {c}|Run {c}|Execute {c}|Please run {c}|run this python: {c}|What does {c} print?|Execute this code: {c}|Try {c}|Can you run {c}
-What is the output of {c}|Run the following: {c}|Please execute this: {c}|python: {c}|Here is my code: {c}|Run my code {c}|What happens with {c}|Test this: {c}|{c}""".replace(
-    "\n", "|"
-).split("|")
+RUN_REQUESTS = phrases("""
+Run this code: {c}|Run {c}|Execute {c}|Please run {c}|run this python: {c}|What does {c} print?
+Execute this code: {c}|Try {c}|Can you run {c}|What is the output of {c}|Run the following: {c}
+Please execute this: {c}|python: {c}|Here is my code: {c}|Run my code {c}|What happens with {c}
+Test this: {c}|{c}
+""")
 
 
 def python_error(scene: Scene) -> list[Line]:
@@ -416,7 +434,7 @@ def _typo(words: Lexicon, name: str) -> str:
 def failure(code: str, cell: int) -> str:
     """What a notebook says when it runs `code`: IPython's traceback, as agentkit trims it."""
     try:
-        exec(compile(code, "<cell>", "exec"), {"print": lambda *_: None})  # noqa: S102
+        exec(compile(code, "<cell>", "exec"), {"print": lambda *_: None})
     except SyntaxError as error:
         body = traceback.format_exception_only(error)
         if "was never closed" in body[-1]:

@@ -1,26 +1,44 @@
 """Functions and requests for them: from the catalogue, and composed of verbs, nouns and parameters.
 
-A `Case` is a function with a request that calls for it, the right arguments and a possible result. The composed ones are
-there so that the model learns the habit (match the request's words with a name, copy the values) and not a list.
+A `Case` is a function with a request that calls for it, the right arguments and a possible result.
+The composed ones are there so that the model learns the habit (match the request's words with a
+name, copy the values) and not a list.
 """
 
 import functools
 import json
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agentkit.harmony.prompt import FunctionSchema
 from examples.tiny_model import words as lists
 from examples.tiny_model.skills.catalog import CATALOG
+from examples.tiny_model.skills.request_phrases import (
+    ACTION_REQUESTS,
+    ATTRIBUTE_REQUESTS,
+    ATTRIBUTES,
+    ID_REQUESTS,
+    KEYS,
+    LOOKUPS,
+    NOUNS,
+    PARAMETERS,
+    PLACE_REQUESTS,
+    SYNONYMS,
+    TOPICS,
+    VERBS,
+)
+from examples.tiny_model.skills.values import WEATHER, json_type, value
 from examples.tiny_model.words import Lexicon, is_held
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a function: its name, kind of value, description, and whether it may be left out (then perhaps its default)."""
+    """A parameter of a function: its name, kind of value, description, and whether it may be left
+    out (then perhaps its default).
+    """
 
     name: str
     kind: str
@@ -68,56 +86,6 @@ class Case:
         )
 
 
-NUMBERS = {"count", "amount", "digit", "medium", "small", "decimal", "large", "year"}
-WEATHER = "sunny cloudy rainy windy foggy stormy snowy clear hot cold humid".split()
-CUISINES = "Italian Indian Thai Mexican Greek Turkish Korean vegan French Spanish Vietnamese Ethiopian Lebanese".split()
-
-
-def json_type(kind: str) -> str:
-    """The JSON Schema type of a kind of value."""
-    if kind in NUMBERS:
-        return "number" if kind in ("amount", "decimal") else "integer"
-    return "boolean" if kind in ("flag", "bool") else "string"
-
-
-def value(words: Lexicon, kind: str) -> Any:
-    """A random value of `kind`, as JSON holds it."""
-    makers = _makers(words)
-    if kind.endswith("_list"):
-        return [makers[kind.removesuffix("_list")]() for _ in range(words.rng.randint(1, 4))]
-    return makers[kind]()
-
-
-def _makers(words: Lexicon) -> dict[str, Callable[[], Any]]:
-    rng = words.rng
-    return {
-        "city": words.city, "code": words.code, "email": words.email, "phrase": words.phrase, "count": words.count,
-        "time": words.time, "date": words.date, "name": words.full_name, "word": words.word, "proper": words.proper,
-        "amount": lambda: _number(words.amount()), "decimal": words.decimal, "digit": lambda: rng.randint(1, 9),
-        "int": lambda: rng.randint(1, 99), "small": lambda: rng.randint(1, 60), "medium": lambda: rng.randint(20, 2000),
-        "large": words.integer, "year": lambda: rng.randint(1950, 2027),
-        "currency": lambda: rng.choice(lists.CURRENCIES), "language": lambda: words.pick(lists.LANGUAGES),
-        "color": lambda: words.pick(lists.COLORS), "room": lambda: rng.choice(lists.ROOMS),
-        "ticker": lambda: words.letters(2, 5) + (words.digits(1, 2) if words.chance(0.2) else ""),
-        "path": lambda: _path(words), "host": lambda: f"{words.word()}{rng.choice(['', '-1', '-prod', '01', '-api'])}",
-        "street": lambda: f"{words.proper()} {rng.choice(['Street', 'Avenue', 'Road', 'Square', 'Station', 'Airport'])}"
-        + (f" {rng.randint(1, 99)}" if words.chance(0.3) else ""),
-        "level": lambda: rng.choice(["low", "medium", "high", "urgent", "critical", "normal"]),
-        "cuisine": lambda: rng.choice(CUISINES), "weather": lambda: rng.choice(WEATHER), "state": lambda: rng.choice(lists.STATES),
-        "bool": lambda: words.chance(0.6), "flag": lambda: True, "onoff": lambda: rng.choice(["on", "off"]),
-        "letter": lambda: rng.choice("ABCDEF"),
-    }  # fmt: skip
-
-
-def _number(text: str) -> int | float:
-    return float(text) if "." in text else int(text)
-
-
-def _path(words: Lexicon) -> str:
-    folder = words.rng.choice(["", "", "/tmp/", "docs/", f"{words.word()}/", "/home/"])
-    return f"{folder}{words.word()}.{words.rng.choice(['txt', 'md', 'py', 'json', 'csv', 'pdf', 'png', 'log'])}"
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A block of the catalogue."""
@@ -132,16 +100,20 @@ class Entry:
 @functools.cache
 def catalogue() -> tuple[Entry, ...]:
     """All entries."""
-    return tuple(
-        _entry(block.split("\n"))
-        for block in CATALOG.strip().replace(".\n\n", ".\n \n").split("\n\n")
-    )
+    return tuple(_entry(block) for block in CATALOG.strip().split("\n\n"))
 
 
-def _entry(block: list[str]) -> Entry:
-    name, description = block[0].split(" | ")
-    parameters = tuple(_parameter(text) for text in block[1].split("; ") if text.strip())
-    return Entry(name, description, parameters, tuple(block[2].split("; ")), block[3])
+def _entry(block: str) -> Entry:
+    head, _, rest = block.partition("\n")
+    listed, _, rest = rest.partition("\n? ")
+    asked, _, results = rest.partition("\n= ")
+    name, description = head.split(" | ")
+    parameters = [_parameter(each) for each in _items(listed) if each != "-"]
+    return Entry(name, description, tuple(parameters), _items(asked), results)
+
+
+def _items(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(";\n", "; ").split("; "))
 
 
 def _parameter(text: str) -> Parameter:
@@ -165,7 +137,7 @@ def from_catalogue(words: Lexicon) -> Case:
     values = {
         parameter.name: value(words, parameter.kind)
         for parameter in entry.parameters
-        if not parameter.name == "urgent"
+        if parameter.name != "urgent"
     }
     request = words.pick(entry.requests)
     for parameter in entry.parameters:
@@ -244,95 +216,11 @@ def _result(words: Lexicon, pattern: str, values: Mapping[str, Any]) -> Any:
     }
 
 
-NOUNS = """order invoice parcel flight user account ticket booking meeting event task project document contract report
-payment subscription coupon product package shipment customer patient student teacher course lesson exam book movie song
-playlist album photo video message comment post article page recipe meal restaurant table room house apartment garage car
-bike train bus ticket trip tour hotel reservation appointment reminder alarm timer note list calendar contact email file
-folder backup server database cluster container job pipeline branch issue ticket release deployment sensor camera lamp
-heater oven printer scanner robot drone machine engine battery pump valve door gate window garden plant tree field farm
-warehouse store shelf item basket voucher refund claim policy loan card wallet transfer budget salary shift employee team
-visitor member badge license permit passport vaccine prescription sample experiment survey vote poll auction bid badge
-""".split()
-VERBS = """book reserve order cancel schedule create delete update ship return refund track rent buy sell print upload download
-archive approve reject assign invite notify renew pause resume start stop open close lock unlock move copy rename add remove
-share publish hide merge split clean repair inspect install reset scan sign verify register submit send deliver collect
-charge donate pack label tag sort export import rate review mark flag block mute""".split()
-SYNONYMS = {
-    "book": "reserve",
-    "delete": "remove",
-    "create": "make",
-    "buy": "purchase",
-    "cancel": "call off",
-    "update": "change",
-    "ship": "dispatch",
-    "repair": "fix",
-    "notify": "tell",
-    "start": "launch",
-    "stop": "end",
-    "rent": "hire",
-    "send": "mail",
-    "inspect": "check",
-    "submit": "hand in",
-    "publish": "post",
-}
-LOOKUPS = "get lookup find fetch show check read retrieve query load view describe search".split()
-ATTRIBUTES = """price status balance size weight owner address phone height age color rating location temperature speed length
-capacity deadline title author version total discount salary score level email description category stock""".split()
-TOPICS = """weather forecast population time temperature traffic news sunrise sunset holidays timezone events hotels
-restaurants museums pollen humidity wind rain tides parking rent taxes elevation crime schools hospitals concerts jobs
-airports radiation noise snow earthquakes fuel_prices air_quality public_transport postal_code area_code""".split()
-ID_REQUESTS = """Where is {noun} {v}?|What is the status of {noun} {v}?|Look up {noun} {v}.|Find {noun} number {v}|Show me {noun} {v}
-I need the details of {noun} {v}|Can you check {noun} {v}?|What about {noun} {v}?|Get me {noun} {v} please|{noun} {v}|What do we know about {noun} {v}?
-Tell me about {noun} {v}.|Is there anything on {noun} {v}?|Please find the {noun} with number {v}.|I am looking for {noun} {v}.|Pull up {noun} {v}
-Give me the {noun} {v}|Could you look at {noun} {v}?|Information on {noun} {v} please|My {noun} is {v}, can you find it?""".replace(
-    "\n", "|"
-).split("|")
-ATTRIBUTE_REQUESTS = """What is the {attr} of {noun} {v}?|Tell me the {attr} of {noun} {v}.|{attr} of {noun} {v}|I need the {attr} of {noun} {v}|Which {attr} does {noun} {v} have?
-What {attr} does {noun} {v} have?|Show the {attr} for {noun} {v}|Do you know the {attr} of {noun} {v}?|Give me the {attr} of the {noun} {v}.|Check the {attr} of {noun} {v}
-Find out the {attr} of {noun} {v}|Look up the {attr} of {noun} {v} please|What's the {attr} for {noun} {v}?|Could you get the {attr} of {noun} {v}?""".replace(
-    "\n", "|"
-).split("|")
-PLACE_REQUESTS = """What is the {topic} in {v}?|Tell me the {topic} in {v}.|{topic} in {v}|How is the {topic} in {v}?|I need the {topic} for {v}|Show me the {topic} of {v}
-Give me the {topic} for {v} please|What about the {topic} in {v}?|Check the {topic} in {v}|{topic} {v}|Do you have the {topic} for {v}?|Find the {topic} of {v}.
-I am in {v}, what is the {topic}?|What's the {topic} like in {v}?|Can you look up the {topic} for {v}?|I travel to {v}. What is the {topic} there?""".replace(
-    "\n", "|"
-).split("|")
-ACTION_REQUESTS = """{do}|Please {do}.|{do} please|Can you {do}?|Could you {do}?|I want to {do}.|I would like to {do}|I'd like you to {do}.|I need to {do}
-Would you {do}?|We have to {do}.|You should {do}.|Hey, {do}|Let's {do}.|Help me to {do}.|Go ahead and {do}|Now {do}|Time to {do}|It is time to {do}.|Be so kind and {do}.""".replace(
-    "\n", "|"
-).split("|")
-KEYS = """status:state total:decimal price:decimal count:count name:name city:city date:date time:time id:code reference:code
-confirmed:bool success:bool message:phrase note:phrase owner:name location:city weight:decimal color:color score:small
-balance:decimal currency:currency level:level category:word created:date due:date available:bool quantity:count email:email
-title:phrase state:state rating:digit duration:small order_id:code booking_id:code total_price:decimal created_at:date
-is_active:bool user_name:name delivery_date:date next_step:phrase items:word_list tags:word_list codes:code_list
-temperature:small humidity:small value:large distance:medium author:name year:year result:word room:room unit:word""".split()
-PARAMETERS = """city,location,place,town,region|city|Name of the city;Where;|in {v};for {v};at {v}
-person,name,customer,user,recipient,guest,owner,assignee,employee,member|name|Name of the person;Who;|for {v};to {v};with {v};by {v};{n} {v}
-date,day,start_date,due_date,when|date|Which day;Date;|on {v};for {v};by {v}
-time,hour,start_time,at|time|Time of day;When;|at {v}
-quantity,count,copies,pieces,units|count|How many;Number of pieces;|{n} {v};{v} {n};with {n} {v}
-price,budget,max_price,fee,limit|amount|In dollars;Upper limit;|for {v} dollars;under {v} dollars;with a {n} of {v};up to {v} euros;{n} {v}
-color,colour|color|Color;|in {v};{n} {v}
-priority,severity,importance|level|low, medium or high;|with {n} {v};with {v} {n};{n} {v}
-email,email_address,contact|email|Email address;|to {v};for {v};{n} {v}
-note,comment,message,text,reason,subject,title|phrase|Free text;|with the {n} {v};with {n} "{v}";{n}: {v};because {v};saying {v}
-minutes,days,hours,nights,weeks|count|How long;|for {v} {n};{v} {n}
-language|language|Target language;|in {v}
-source,origin,from_place,start|city|Where from;|from {v}
-destination,target,to_place|city|Where to;|to {v}
-size,width,height,weight,age,temperature,speed,volume,score,year|medium|As a number;|with {n} {v};{n} {v};at {n} {v};with a {n} of {v}
-category,type,kind,department,team,group,project,brand,topic,genre|word|One word;|{n} {v};in the {n} {v};of {n} {v};with {n} {v}
-path,file,filename|path|Path of the file;|from {v};{n} {v};with the file {v}
-urgent,express,public,recursive,private,silent|flag||and make it {n};{n}: yes;and set {n};as {n}""".split(
-    "\n"
-)
-
-
 def composed(words: Lexicon) -> Case:
     """A function made up of a verb, a noun and parameters, with a request for it."""
-    kind = words.rng.choice((_lookup, _attribute, _place, _action, _action, _action, _odd))
-    drawn = kind(words)
+    drawn = words.rng.choice(COMPOSERS)(words)
+    while any(drawn.name == entry.name for entry in catalogue()):
+        drawn = words.rng.choice(COMPOSERS)(words)
     if words.chance(0.08):
         drawn = _camel(drawn)
     return _explicit(words, drawn) if words.chance(0.06) else drawn
@@ -427,7 +315,8 @@ def _action(words: Lexicon) -> Case:
             Parameter(name, "code", rng.choice(("", f"Which {noun}", f"Id of the {noun}")))
         )
         arguments[name] = words.code()
-        text = f"{spoken} {rng.choice(('', '', 'the ', 'my '))}{noun} {rng.choice(('', '', 'number '))}{arguments[name]}"
+        which, what = rng.choice(("", "", "the ", "my ")), rng.choice(("", "", "number "))
+        text = f"{spoken} {which}{noun} {what}{arguments[name]}"
     wanted = rng.choice((0, 1, 1, 2)) if parameters else rng.choice((1, 1, 2, 2, 3))
     for line in rng.sample(PARAMETERS, wanted):
         text += _add_parameter(words, line, parameters, arguments)
@@ -448,10 +337,13 @@ def _action(words: Lexicon) -> Case:
 
 
 def _add_parameter(
-    words: Lexicon, line: str, parameters: list[Parameter], arguments: dict[str, Any]
+    words: Lexicon,
+    line: tuple[str, str, str, str],
+    parameters: list[Parameter],
+    arguments: dict[str, Any],
 ) -> str:
-    names, kind, descriptions, fragments = line.split("|")
-    name = words.pick(names.split(","))
+    listed, kind, descriptions, fragments = line
+    name = words.pick(listed.split(","))
     if words.chance(0.1):
         name, fragments = words.word(), "with {n} {v};{n} {v};{n}: {v}"
     content = value(words, kind)
@@ -575,6 +467,9 @@ def _camel(drawn: Case) -> Case:
 
 def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
+
+
+COMPOSERS = (_lookup, _attribute, _place, _action, _action, _action, _odd)
 
 
 def distractors(words: Lexicon, count: int, taken: str = "") -> list[FunctionSchema]:
