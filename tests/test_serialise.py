@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentkit import Agent, RunState, ScriptedModel, SQLiteSession
@@ -21,6 +21,7 @@ def echo(text: str) -> str:
     return f"{text} and {HALF}"
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.text(st.characters()) | st.just(HALF)))
 def test_any_string_comes_back(value: dict[str, str]) -> None:
     assert json.loads(to_json(value)) == value

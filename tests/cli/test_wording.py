@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentkit import ToolCall, Usage
@@ -17,6 +17,7 @@ SPELLED = st.sampled_from(
 TEXTS = st.lists(st.one_of(SPELLED, st.text(max_size=3))).map("".join)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_nothing_that_controls_a_terminal_is_left(text: str) -> None:
     left = {each for each in clean(text) if unicodedata.category(each) in ("Cc", "Cs")}
@@ -25,6 +26,7 @@ def test_nothing_that_controls_a_terminal_is_left(text: str) -> None:
     assert not set("\u202a\u202e\u2066\u2069") & set(clean(text))
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS))
 def test_text_in_parts_is_cleaned_like_the_whole(parts: list[str]) -> None:
     cleaner = Cleaner()
@@ -33,6 +35,7 @@ def test_text_in_parts_is_cleaned_like_the_whole(parts: list[str]) -> None:
     assert shown == clean("".join(parts))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf"])))
 def test_ordinary_text_is_left_alone(text: str) -> None:
     assert clean(text) == text
