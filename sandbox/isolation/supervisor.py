@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 _TICK = 0.25  # seconds between two looks at memory and files
-_ANSWER = 3.0  # seconds the launcher has to obey a command that ends a kernel
+_ANSWER = 5.0  # seconds the launcher has to obey a command that ends a kernel
 _LOG = 8192  # bytes of the sandbox's stderr kept
 _LINE = 65536  # bytes of the longest event accepted from the launcher
 _EVENTS = {"hello", "forked", "ready", "exit"}

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import pytest
 import pytest_asyncio
 from openai_harmony import ToolNamespaceConfig
 
+from agentkit import Agent, ScriptedModel
 from agentkit.errors import ToolError, UserError
 from agentkit.messages import ToolCall
 from agentkit.tools.base import RunContext, Tool, ToolOutput
 from agentkit.tools.python import PythonTool
 from sandbox import ExecutionResult, Limits
 from sandbox.isolation import Bubblewrap
+from tests.scripts import final
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,10 +36,11 @@ async def run(
     """The streamed parts, and the answer."""
     call = ToolCall("call_1", "python", code, name="python")
     parts: list[str] = []
-    async for part in tool.call(call, RunContext(None, call, conversation)):
-        if isinstance(part, ToolOutput):
-            return parts, part
-        parts.append(part)
+    async with aclosing(tool.call(call, RunContext(None, call, conversation))) as answer:
+        async for part in answer:
+            if isinstance(part, ToolOutput):
+                return parts, part
+            parts.append(part)
     raise AssertionError("no answer")
 
 
@@ -93,6 +97,17 @@ async def test_leaving_a_call_early_stops_the_code_and_keeps_the_notebook(
     await stream.aclose()
     _, output = await run(tool, "kept")
     assert output.text == "1"
+
+
+async def test_an_agent_computes_with_it_and_the_next_call_finds_the_variables() -> None:
+    def python(code: str) -> str:
+        return f"<|channel|>analysis to=python code<|message|>{code}<|call|>"
+
+    model = ScriptedModel([python("x = 48 * 7316"), python("print(x)\nx + 1"), final("351168")])
+    result = await Agent(model, tools=[PythonTool()]).run("What is 48 * 7316?")
+    assert result.output == "351168"
+    answers = [message.text for message in result.messages if message.role == "tool"]
+    assert answers == ["(no output)", "351168\n351169"]
 
 
 async def test_without_isolation_it_refuses_with_the_reason_and_the_fix() -> None:
