@@ -7,13 +7,16 @@ Knows nothing of the loop; asking again is the agent's business.
 from __future__ import annotations
 
 import re
-from typing import Generic
+from typing import TYPE_CHECKING, Generic
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ValidationError
 from typing_extensions import TypeVar
 
 from agentkit.harmony.prompt import ResponseFormat
 from agentkit.harmony.schema import normalise
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Output = TypeVar("Output", default=str)
 
@@ -32,7 +35,7 @@ class OutputType(Generic[Output]):
 
     def __init__(self, kind: type[Output]) -> None:
         self.kind = kind
-        self._adapter: TypeAdapter[Output] | None = None if kind is str else TypeAdapter(kind)
+        self._adapter = None if kind is str else _adapter(kind)
 
     @property
     def response_format(self) -> ResponseFormat | None:
@@ -57,6 +60,13 @@ class OutputType(Generic[Output]):
             return self._adapter.validate_json(fenced.group(1) if fenced else text)
         except ValidationError as error:
             raise ValueError(explain(error)) from None
+
+
+def _adapter(kind: type[Output]) -> TypeAdapter[Output]:
+    # Half of what `import agentkit` would take, and text needs none of it.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def explain(error: ValidationError) -> str:
