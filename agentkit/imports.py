@@ -52,9 +52,14 @@ def _import(where: str) -> ModuleType:
 
 
 def _import_module(name: str) -> ModuleType:
-    if (folder := os.getcwd()) not in sys.path:
-        sys.path.insert(0, folder)
+    _look_in(os.getcwd())
     return importlib.import_module(name)
+
+
+def _look_in(folder: str) -> None:
+    """Find modules in `folder` too, but last: a file there must not hide an installed package."""
+    if folder not in sys.path:
+        sys.path.append(folder)
 
 
 def _import_file(path: Path) -> ModuleType:
@@ -65,8 +70,7 @@ def _import_file(path: Path) -> ModuleType:
     name = f"agentkit_user_{path.stem}_{abs(hash(str(path))):x}"
     if name in sys.modules:
         return sys.modules[name]
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))
+    _look_in(str(path.parent))
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UserError(f"{path} cannot be imported.")

@@ -43,6 +43,14 @@ def test_a_file_is_imported_once_and_finds_its_neighbours(folder: Path) -> None:
     assert import_object(str(folder / "deep" / "tool.py") + ":made") is first
 
 
+def test_a_neighbour_hides_no_installed_package(folder: Path) -> None:
+    (folder / "colorsys.py").write_text("raise AssertionError('the wrong one')")
+    (folder / "tool.py").write_text("import colorsys\nhas = hasattr(colorsys, 'rgb_to_hsv')\n")
+    sys.modules.pop("colorsys", None)
+
+    assert import_object("tool.py:has") is True
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
