@@ -22,7 +22,7 @@ from examples.tiny_model.skills import arithmetic, base, functions, greeting, me
 from examples.tiny_model.transcript import Encoded, Episode, Line, encode, plain, without_learning
 from examples.tiny_model.words import Lexicon, phrases
 
-SKILLS = {"greeting": 0.10, "arithmetic": 0.28, "functions": 0.34, "mending": 0.28}
+SKILLS = {"greeting": 0.07, "arithmetic": 0.33, "functions": 0.33, "mending": 0.27}
 """Share of the episodes of each skill."""
 
 EFFORTS: tuple[Effort, ...] = ("low", "medium", "high")

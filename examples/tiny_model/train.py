@@ -29,7 +29,7 @@ from examples.tiny_model.network import Batch, Network
 from examples.tiny_model.optimiser import Optimiser, sum_across
 from examples.tiny_model.transcript import encode
 
-LEAST_SEEN = 12
+LEAST_SEEN = 5
 RANDOM_CANDIDATES = 500
 ROWS = 400
 """Supervised ids of a usual micro-batch: the unit of the loss."""

@@ -85,8 +85,8 @@ def run(code: str) -> str:
 def draw(words: Lexicon) -> Task:
     """A task of a random kind whose result is neither an error nor too long to quote."""
     kinds: list[tuple[Callable[[Lexicon], Task], int]] = [
-        (_symbols, 26),
-        (_worded, 26),
+        (_symbols, 20),
+        (_worded, 34),
         (_unary, 7),
         (_lists, 14),
         (_percent, 9),

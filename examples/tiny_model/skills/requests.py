@@ -469,7 +469,7 @@ def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-COMPOSERS = (_lookup, _attribute, _place, _action, _action, _action, _odd)
+COMPOSERS = (_lookup, _attribute, _place, _action, _action, _action) * 2 + (_odd,)
 
 
 def distractors(words: Lexicon, count: int, taken: str = "") -> list[FunctionSchema]:
