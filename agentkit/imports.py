@@ -11,6 +11,8 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -52,14 +54,19 @@ def _import(where: str) -> ModuleType:
 
 
 def _import_module(name: str) -> ModuleType:
-    _look_in(os.getcwd())
-    return importlib.import_module(name)
+    with _looking_in(os.getcwd()):
+        return importlib.import_module(name)
 
 
-def _look_in(folder: str) -> None:
-    """Find modules in `folder` too, but last: a file there must not hide an installed package."""
-    if folder not in sys.path:
-        sys.path.append(folder)
+@contextmanager
+def _looking_in(folder: str) -> Iterator[None]:
+    """Find modules in `folder` too, but last and only now: a file that lies there must not be
+    taken for a package that others look for."""
+    sys.path.append(folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
 
 
 def _import_file(path: Path) -> ModuleType:
@@ -70,14 +77,14 @@ def _import_file(path: Path) -> ModuleType:
     name = f"agentkit_user_{path.stem}_{abs(hash(str(path))):x}"
     if name in sys.modules:
         return sys.modules[name]
-    _look_in(str(path.parent))
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UserError(f"{path} cannot be imported.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # pydantic and dataclasses look annotations up there
     try:
-        spec.loader.exec_module(module)
+        with _looking_in(str(path.parent)):
+            spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise

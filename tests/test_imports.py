@@ -48,7 +48,10 @@ def test_a_neighbour_hides_no_installed_package(folder: Path) -> None:
     (folder / "tool.py").write_text("import colorsys\nhas = hasattr(colorsys, 'rgb_to_hsv')\n")
     sys.modules.pop("colorsys", None)
 
+    before = list(sys.path)
+
     assert import_object("tool.py:has") is True
+    assert sys.path == before
 
 
 @pytest.mark.parametrize(
