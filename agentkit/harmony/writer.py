@@ -7,7 +7,8 @@ business, so nothing is dropped here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Sequence
 
 from agentkit.harmony.tokenizer import HarmonyTokenizer
 from agentkit.harmony.vocabulary import CALL, CHANNEL, CONSTRAIN, END, MESSAGE, START
@@ -34,9 +35,9 @@ def reply_header(tokenizer: HarmonyTokenizer, channel: str | None = None) -> lis
         tokenizer: the vocabulary.
         channel: when given, the header is written whole, so that the model must speak on it.
     """
-    ids = [START, *tokenizer.encode("assistant")]
+    ids = [START, *_words("assistant", tokenizer)]
     if channel is not None:
-        ids += [CHANNEL, *tokenizer.encode(channel), MESSAGE]
+        ids += [CHANNEL, *_words(channel, tokenizer), MESSAGE]
     return ids
 
 
@@ -44,19 +45,25 @@ def _header(message: Message, tokenizer: HarmonyTokenizer) -> list[int]:
     recipient = f" to={message.recipient}" if message.recipient else ""
     speaker = message.author or message.role
     if message.layout == "role":
-        ids = [START, *tokenizer.encode(speaker + recipient)]
+        ids = [START, *_words(speaker + recipient, tokenizer)]
         recipient = ""
     else:
-        ids = [START, *tokenizer.encode(speaker)]
+        ids = [START, *_words(speaker, tokenizer)]
     if message.channel is not None:
-        ids += [CHANNEL, *tokenizer.encode(message.channel + recipient)]
-    return ids + _content_type(message.content_type, tokenizer)
+        ids += [CHANNEL, *_words(message.channel + recipient, tokenizer)]
+    return [*ids, *_content_type(message.content_type, tokenizer)]
 
 
-def _content_type(content_type: str | None, tokenizer: HarmonyTokenizer) -> list[int]:
+def _content_type(content_type: str | None, tokenizer: HarmonyTokenizer) -> Sequence[int]:
     if content_type is None:
         return []
     if content_type.startswith(CONSTRAIN_NAME):
         name = content_type.removeprefix(CONSTRAIN_NAME)
-        return [*tokenizer.encode(" "), CONSTRAIN, *tokenizer.encode(name)]
-    return tokenizer.encode(f" {content_type}")
+        return [*_words(" ", tokenizer), CONSTRAIN, *_words(name, tokenizer)]
+    return _words(f" {content_type}", tokenizer)
+
+
+@functools.lru_cache(maxsize=1024)
+def _words(text: str, tokenizer: HarmonyTokenizer) -> tuple[int, ...]:
+    """Ids of what headers are made of: a handful of words, again and again."""
+    return tuple(tokenizer.encode(text))
