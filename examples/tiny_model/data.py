@@ -18,11 +18,11 @@ from agentkit.harmony.prompt import FunctionSchema
 from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.messages import Effort, Message
 from examples.tiny_model.network import Batch
-from examples.tiny_model.skills import arithmetic, base, functions, greeting, mending, requests
+from examples.tiny_model.skills import arithmetic, base, composed, functions, greeting, mending
 from examples.tiny_model.transcript import Encoded, Episode, Line, encode, plain, without_learning
 from examples.tiny_model.words import Lexicon, phrases
 
-SKILLS = {"greeting": 0.07, "arithmetic": 0.33, "functions": 0.33, "mending": 0.27}
+SKILLS = {"greeting": 0.06, "arithmetic": 0.32, "functions": 0.37, "mending": 0.25}
 """Share of the episodes of each skill."""
 
 EFFORTS: tuple[Effort, ...] = ("low", "medium", "high")
@@ -52,20 +52,20 @@ def episode(where: base.Scene, skill: str) -> Episode:
     """An episode of `skill`, sometimes with an earlier turn of another skill before it."""
     words = where.words
     lines, needed = _turn(where, skill)
-    if words.chance(0.15):
+    if words.chance(0.1):
         earlier, more = _turn(where, _fitting(words, where))
         if all(each.name != other.name for each in needed for other in more):
             lines, needed = _joined(earlier) + lines, needed + more
     if where.functions:
         room = 4 - len(needed)
-        needed = needed + requests.distractors(
+        needed = needed + composed.distractors(
             words,
             words.rng.choice(
                 [count for count in (0, 0, 1, 1, 2, 2, 3) if count <= room and (count or needed)]
             ),
         )
         unique = {schema.name: schema for schema in reversed(needed)}
-        needed = requests.shuffled(words.rng, list(unique.values()))
+        needed = composed.shuffled(words.rng, list(unique.values()))
     instructions = words.pick(INSTRUCTIONS) if words.chance(0.35) else ""
     return base.episode(skill, where, lines, needed, instructions)
 

@@ -115,7 +115,7 @@ class _Encoder:
     def write(self, message: Message, learn: bool) -> None:
         """Append an assistant message.
 
-        `<|start|>assistant` is given after a tool or a user, and the model's own after its analysis.
+        `<|start|>assistant` is given after a user or a tool; after analysis the model writes it.
         """
         opening = [START, *self.tokenizer.encode("assistant")]
         if self.speaking:

@@ -6,6 +6,7 @@ on. Which side a word is on depends on a checksum of the word, so adding words m
 
 import functools
 import random
+import re
 import string
 import zlib
 from collections.abc import Sequence
@@ -107,7 +108,21 @@ def choose(rng: random.Random, options: Sequence[str], held: bool) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _side(options: tuple[str, ...], held: bool) -> list[str]:
-    return [option for option in options if is_held(option) == held] or list(options)
+    """The options of one side. A phrasing whose words no other one uses teaches what nothing else
+    can: it is never held out.
+    """
+    kept = [option for option in options if not is_held(option)]
+    known = {word for option in kept for word in _words_of(option)}
+    held_out = [option for option in options if is_held(option) and _words_of(option) <= known]
+    if held:
+        return held_out or kept or list(options)
+    return [option for option in options if option not in held_out] or list(options)
+
+
+def _words_of(phrasing: str) -> set[str]:
+    """The words of a phrasing; a single word, such as a name, has none to be known by."""
+    words = set(re.findall(r"[a-z]+", re.sub(r"{.*?}", "", phrasing).lower()))
+    return words if "{" in phrasing or len(words) > 1 else set()
 
 
 class Lexicon:

@@ -15,7 +15,7 @@ from agentkit.harmony.vocabulary import END, RETURN, START
 from agentkit.messages import Message
 from examples.tiny_model import data
 from examples.tiny_model.evaluate import exchanges
-from examples.tiny_model.skills.requests import catalogue
+from examples.tiny_model.skills.requests import catalogue, is_unseen
 from examples.tiny_model.transcript import Episode, Line, copy, encode, plain
 from examples.tiny_model.words import CITIES, Lexicon, choose, is_held
 
@@ -91,7 +91,7 @@ def test_training_never_draws_what_is_held_out() -> None:
     words = Lexicon(random.Random(0), False, TOKENIZER)
     assert not any(is_held(words.pick(CITIES)) for _ in range(200))
     assert is_held(choose(random.Random(0), CITIES, True))
-    held = {entry.name for entry in catalogue() if is_held(entry.name, 8)}
+    held = {entry.name for entry in catalogue() if is_unseen(entry.name)}
     asked = {
         tool.name
         for episode in drawn(150)

@@ -127,9 +127,9 @@ def _operands(words: Lexicon, operator: str) -> tuple[str, str]:
 
 def is_fraction(expression: str) -> bool:
     """Whether the value of `expression` may have many decimal places."""
-    if expression.startswith("sorted"):
+    if expression.startswith(("sorted", '"', 'len("')):
         return False
-    divides = "/" in expression.replace("//", "") or "mean" in expression
+    divides = "/" in expression.replace("//", "") or expression.startswith("statistics.mean")
     return divides or re.search(r"\d\.\d", expression) is not None
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from agentkit.harmony.prompt import FunctionSchema
 from examples.tiny_model.skills.base import Scene, answers, asks, calls, returns, thinks
-from examples.tiny_model.skills.requests import Case, case, compact
+from examples.tiny_model.skills.composed import case
+from examples.tiny_model.skills.requests import Case, compact
 from examples.tiny_model.transcript import Line, copy, plain
 
 

@@ -12,8 +12,9 @@ from typing import Any
 from agentkit.harmony.prompt import FunctionSchema
 from examples.tiny_model.skills.arithmetic import run
 from examples.tiny_model.skills.base import Scene, answers, asks, calls, returns, thinks
+from examples.tiny_model.skills.composed import case
 from examples.tiny_model.skills.functions import after_result, answer, arguments_text, before_call
-from examples.tiny_model.skills.requests import Case, case, compact
+from examples.tiny_model.skills.requests import Case, compact
 from examples.tiny_model.transcript import Line, copy, plain
 from examples.tiny_model.words import Lexicon, phrases
 
@@ -27,6 +28,9 @@ the {w} is starting, try again|ConnectionError: the {w} is not reachable, try ag
 HTTPError: 429 Too Many Requests|the {w} is locked, try again in a moment
 RuntimeError: temporary problem, retry|TimeoutError: no answer from the {w} after {d} seconds
 network hiccup, please try again|the connection was lost, try again|try again
+the {w} is busy, please retry|TimeoutError: try again
+the {w} did not answer in {d} seconds, try again|ConnectionError: try again later
+the {w} was lost, please try again|temporary problem with the {w}, try again
 """)
 
 FATAL = phrases("""
@@ -36,7 +40,9 @@ ValueError: unknown {w} '{v}'|the {w} {v} was deleted|PermissionError: you may n
 no results for {v}|the {w} is closed|ValueError: {v} is not valid here
 RuntimeError: the {w} is broken|FileNotFoundError: {v}|{v} is not available|access denied
 the {w} has no {v}|not enough money on the account|{v} is unknown|the user declined this call.
-the user declined this call: {w}
+the user declined this call: {w}|{w} {v} not found|there is no {w} with the id {v}
+ValueError: there is no {v}|the {w} does not exist|KeyError: there is no {w} {v}|no such {w}
+{v} was not found|PermissionError: the {w} is not available
 """)
 
 PREFIXES = [
@@ -66,7 +72,10 @@ PREFIX_REASONS = phrases("""
 a {k} starts with '{p}', e.g. '{e}'|the {k} needs the prefix '{p}'|{k}: expected the form '{e}'
 {k} begin with '{p}' (like '{e}')|missing '{p}' in front of the {k}
 write the {k} with a leading '{p}'|{k} look like '{e}'|invalid {k}, it should start with '{p}'
-put '{p}' before the {k}
+put '{p}' before the {k}|{k} need the prefix '{p}'|a {k} must start with '{p}', like '{e}'
+the {k} should start with '{p}'|invalid {k}: it must start with '{p}'
+the {k} has to begin with '{p}', for example '{e}'|{k} start with '{p}'
+put the prefix '{p}' before the {k}|the {k} should look like '{e}'
 """)
 STRIP_REASONS = phrases("""
 give the {k} without '{p}'|the {k} must not start with '{p}'|leave the '{p}' out of the {k}
@@ -77,7 +86,9 @@ unknown {k} '{v}', did you mean '{s}'?|there is no '{v}'. Did you mean '{s}'?
 use '{s}' instead of '{v}'|'{v}' is not known, the closest match is '{s}'|{k} should be '{s}'
 {k} '{v}' was renamed to '{s}'|expected '{s}', got '{v}'|no {k} '{v}'; try '{s}'
 did you mean '{s}'?|'{v}' is now called '{s}'|ValueError: '{v}' is not a {k}, perhaps '{s}'?
-the right {k} is '{s}'
+the right {k} is '{s}'|'{v}' is unknown, did you mean '{s}'?|the {k} should be '{s}', not '{v}'
+there is no {k} '{v}', did you mean '{s}'?|use the {k} '{s}' instead of '{v}'
+unknown {k} '{v}', try '{s}'|expected the {k} '{s}'|{k} '{v}' is not known; the closest is '{s}'
 """)
 
 

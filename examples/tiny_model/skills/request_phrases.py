@@ -66,6 +66,9 @@ What about {noun} {v}?|Get me {noun} {v} please|{noun} {v}|What do we know about
 Tell me about {noun} {v}.|Is there anything on {noun} {v}?|Please find the {noun} with number {v}.
 I am looking for {noun} {v}.|Pull up {noun} {v}|Give me the {noun} {v}
 Could you look at {noun} {v}?|Information on {noun} {v} please|My {noun} is {v}, can you find it?
+Could you find {noun} {v}?|Please look up the {noun} {v}|Please check {noun} {v}
+Show the {noun} {v}|I want to see {noun} {v}|Get the {noun} with number {v}
+What is with {noun} {v}?|Look at {noun} {v}
 """)
 
 ATTRIBUTE_REQUESTS = phrases("""
@@ -75,7 +78,12 @@ What {attr} does {noun} {v} have?|Show the {attr} for {noun} {v}
 Do you know the {attr} of {noun} {v}?|Give me the {attr} of the {noun} {v}.
 Check the {attr} of {noun} {v}|Find out the {attr} of {noun} {v}
 Look up the {attr} of {noun} {v} please|What's the {attr} for {noun} {v}?
-Could you get the {attr} of {noun} {v}?
+Could you get the {attr} of {noun} {v}?|Please tell me the {attr} of {noun} {v}
+What {attr} has {noun} {v}?|Give me the {attr} for {noun} {v}
+Do you have the {attr} of {noun} {v}?|Could you tell me the {attr} of {noun} {v}?
+I want the {attr} of the {noun} {v}|Find the {attr} of {noun} {v}
+Look up the {attr} for the {noun} {v}|Get me the {attr} of {noun} {v}
+The {attr} of {noun} {v} please
 """)
 
 PLACE_REQUESTS = phrases("""
@@ -84,14 +92,17 @@ I need the {topic} for {v}|Show me the {topic} of {v}|Give me the {topic} for {v
 What about the {topic} in {v}?|Check the {topic} in {v}|{topic} {v}
 Do you have the {topic} for {v}?|Find the {topic} of {v}.|I am in {v}, what is the {topic}?
 What's the {topic} like in {v}?|Can you look up the {topic} for {v}?
-I travel to {v}. What is the {topic} there?
+I travel to {v}. What is the {topic} there?|Please tell me the {topic} for {v}
+Could you check the {topic} in {v}?|What is the {topic} like in {v}?|Give me the {topic} in {v}
+I want to know the {topic} of {v}|Look up the {topic} in {v}
 """)
 
 ACTION_REQUESTS = phrases("""
 {do}|Please {do}.|{do} please|Can you {do}?|Could you {do}?|I want to {do}.|I would like to {do}
 I'd like you to {do}.|I need to {do}|Would you {do}?|We have to {do}.|You should {do}.|Hey, {do}
 Let's {do}.|Help me to {do}.|Go ahead and {do}|Now {do}|Time to {do}|It is time to {do}.
-Be so kind and {do}.
+Be so kind and {do}.|Please {do} now|I need you to {do}|Can you please {do}?
+Would you please {do}?|I want you to {do}|Could you please {do}?
 """)
 
 KEYS = names("""
