@@ -6,11 +6,11 @@ It uses the command line's own way of showing runs: boxes on a terminal, plain l
 AGENTKIT_MODEL for a real model.
 """
 
-import asyncio
 import os
 
-from agentkit import Agent, PythonTool
-from agentkit.cli.view import View, open_view
+from agentkit import Agent, MemorySession, PythonTool
+from agentkit.cli.turns import Turns
+from agentkit.cli.view import open_view
 
 MODEL = os.environ.get("AGENTKIT_MODEL", "tiny")
 QUESTIONS = [
@@ -28,22 +28,19 @@ def get_weather(city: str) -> dict[str, str | int]:
     return {"temperature": 21, "conditions": "sunny"}
 
 
-async def main(view: View) -> None:
+def main() -> None:
     agent = Agent(MODEL, tools=[PythonTool(), get_weather])
-    with view.loading(MODEL):
+    with open_view() as view, Turns(agent, view, MemorySession()) as turns:
+        with view.loading(MODEL):
+            turns.load()
         name = agent.model.capabilities.name
-    view.say(f"The model {name!r}, a gpt-oss run token by token on this machine.")
-    async with agent:
+        view.say(f"The model {name!r}, a gpt-oss run token by token on this machine.")
         for question in QUESTIONS:
             view.say(f"\n> {question}\n")
-            async with agent.run_stream(question) as stream:
-                async for event in stream:
-                    view.show(event)
-    view.say(
-        '\nNow you: .venv/bin/agentkit chat, or agentkit run "What is 12 * 34?" --tools python'
-    )
+            turns.take(question)
+            turns.start_over(MemorySession())
+        view.say("\nNow you: .venv/bin/agentkit chat --tools python")
 
 
 if __name__ == "__main__":
-    with open_view() as opened:
-        asyncio.run(main(opened))
+    main()
