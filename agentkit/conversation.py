@@ -121,7 +121,7 @@ class Conversation:
         Junk before a message stays in the ledger, since the model saw it when it went on; junk at
         the end does not. An empty piece that was never spoken leaves no trace.
         """
-        if isinstance(piece, Discarded) or _is_empty(piece.message):
+        if isinstance(piece, Discarded) or not piece.message.says_something:
             self._junk += piece.ids
             return None
         del self.ids[self._reply_start() :]
@@ -202,8 +202,3 @@ class Conversation:
         if entries[:old] == head:
             return entries
         return [*head, *islice(entries, old, None)]
-
-
-def _is_empty(message: Message) -> bool:
-    """True for a message that was cut before it said anything."""
-    return not (message.complete or message.text or message.recipient)

@@ -180,7 +180,7 @@ class Run(Generic[Output]):
     async def _turn(self) -> AsyncGenerator[Event, None]:
         usage, limits = self.state.usage, self._setting.limits
         if limits.turns is not None and usage.turns >= limits.turns:
-            yield self._limit("turns", f"The run used its {limits.turns} turns.")
+            yield self._limit("turns", f"The run reached its limit of turns, {limits.turns}.")
             yield await self._checkpoint()
             return
         yield TurnStarted(usage.turns + 1)
@@ -188,15 +188,18 @@ class Run(Generic[Output]):
         left = None if limits.tokens is None else max(limits.tokens - usage.output_tokens, 0)
         budget = Budget(limits.message_tokens, left)
         items = self.session.stream(budget=budget, answer_now=self._answer_now)
-        async with aclosing(items) as stream:
-            async for item in stream:
-                if isinstance(item, Final | Calls | Stopped):
-                    self.state.usage += item.usage
-                    yield TurnFinished(self.state.usage.turns, item.messages, item.usage)
-                    for event in self._handle(item):
-                        yield event
-                else:
-                    yield item
+        self.session.usage = Usage()
+        try:
+            async with aclosing(items) as stream:
+                async for item in stream:
+                    if isinstance(item, Final | Calls | Stopped):
+                        yield TurnFinished(usage.turns + 1, item.messages, item.usage)
+                        for event in self._handle(item):
+                            yield event
+                    else:
+                        yield item
+        finally:
+            self.state.usage += self.session.usage
         yield await self._checkpoint()
 
     def _reseed(self, turn: int) -> None:
@@ -241,7 +244,7 @@ class Run(Generic[Output]):
         call = self._pending[0]
         limit = self._setting.limits.tool_calls
         if limit is not None and self.state.usage.tool_calls >= limit:
-            yield self._limit("tool_calls", f"The run used its {limit} tool calls.")
+            yield self._limit("tool_calls", f"The run reached its limit of tool calls, {limit}.")
             yield await self._checkpoint()
             return
         request = self._dispatcher.read(call)

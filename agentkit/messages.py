@@ -48,6 +48,11 @@ class Message:
         return self.role == "assistant" and self.recipient is not None
 
     @property
+    def says_something(self) -> bool:
+        """False for a message that was cut before it said anything."""
+        return bool(self.complete or self.text or self.recipient)
+
+    @property
     def is_answer(self) -> bool:
         """True for what the assistant says to the user to end its turn."""
         return self.role == "assistant" and self.channel == "final" and self.recipient is None

@@ -107,6 +107,9 @@ class Session:
         model: ids in, ids out.
         conversation: the ledger.
         sampling: how ids are drawn; None for the checkpoint's own defaults.
+
+    Attributes:
+        usage: of all steps so far, those that were cancelled included.
     """
 
     def __init__(
@@ -115,6 +118,7 @@ class Session:
         self.model = model
         self.conversation = conversation
         self.sampling = sampling or model.capabilities.sampling
+        self.usage = Usage()
 
     async def send(self, messages: Iterable[Message] = (), budget: Budget | None = None) -> Step:
         """Add `messages`, let the model speak and say what came of it.
@@ -162,6 +166,7 @@ class _Reply:
     """One generation, read as it comes. With a channel given, the model must speak on it."""
 
     def __init__(self, session: Session, budget: Budget, channel: str | None) -> None:
+        self._session = session
         self._model = session.model
         self._sampling = session.sampling
         self._conversation = session.conversation
@@ -225,7 +230,9 @@ class _Reply:
         finally:
             rest = list(self._pieces(reader.finish()))
             self._conversation.close_reply()
-            self.usage += self._spent(time.perf_counter() - started)
+            spent = self._spent(time.perf_counter() - started)
+            self.usage += spent
+            self._session.usage += spent
         for delta in rest:
             yield delta
 
@@ -300,7 +307,8 @@ class _Reply:
 
     def _accept(self, piece: Finished) -> None:
         call = self._conversation.accept(piece)
-        self.messages.append(piece.message)
+        if piece.message.says_something:
+            self.messages.append(piece.message)
         if call is not None:
             self.calls.append(call)
 

@@ -71,7 +71,7 @@ async def test_turns_are_limited() -> None:
     events = await events_of(stream)
     assert stream.result.stop_reason == "limit"
     assert stream.result.usage.turns == 3
-    assert LimitReached("turns", "The run used its 3 turns.") in events
+    assert LimitReached("turns", "The run reached its limit of turns, 3.") in events
     assert isinstance(events[-1], RunFinished)
 
 
@@ -258,6 +258,8 @@ async def test_cancel_ends_the_run_and_keeps_what_was_said() -> None:
     assert result.stop_reason == "cancelled"
     assert result.new_messages[-1].text.startswith("one")
     assert not result.new_messages[-1].complete
+    assert result.usage.turns == 1
+    assert result.usage.output_tokens > 0
     second = await agent.run("again", session=session)
     assert second.output == "ok"
     assert "one" in model.prompt_text(1)

@@ -135,7 +135,11 @@ def test_streamed_text_is_the_text() -> None:
 @pytest.mark.parametrize(
     ("reason", "detail", "said"),
     [
-        ("limit", "The run used its 3 turns.", "Stopped by a limit: The run used its 3 turns."),
+        (
+            "limit",
+            "The run reached its limit of turns, 3.",
+            "Stopped by a limit: The run reached its limit of turns, 3.",
+        ),
         ("cancelled", "The run was cancelled.", "Cancelled."),
         ("error", "BackendError: no\x1b[2J", "BackendError: no"),
     ],
