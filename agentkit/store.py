@@ -104,7 +104,8 @@ class SQLiteSession:
                 )
             self._database.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
             self._database.execute(
-                "INSERT OR REPLACE INTO conversations VALUES (?, ?)",
+                "INSERT INTO conversations VALUES (?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET state = excluded.state",
                 (self.conversation, to_json(header(state))),
             )
         self._written = state.entries
@@ -116,7 +117,7 @@ class SQLiteSession:
         compared one by one.
         """
         if isinstance(entries, EntryView) and entries.grew_from(self._written):
-            return len(self._written)
+            return min(len(self._written), len(entries))
         pairs = zip(self._written, entries, strict=False)
         shorter = min(len(self._written), len(entries))
         return next((number for number, (old, new) in enumerate(pairs) if old != new), shorter)

@@ -335,6 +335,19 @@ async def test_sqlite_keeps_every_step_as_it_was(tmp_path: Path) -> None:
     session.close()
 
 
+async def test_sqlite_takes_an_earlier_state_back_and_goes_on_from_it(tmp_path: Path) -> None:
+    agent = Agent(ScriptedModel([call("count", n=1), final("done")]), tools=[count])
+    async with agent.run_stream("one") as stream:
+        states = [e.state async for e in stream if isinstance(e, CheckpointSaved)]
+    with SQLiteSession(tmp_path / "c.db", "1") as session:
+        for state in (*states, states[0], *states):
+            await session.save(state)
+            with SQLiteSession(tmp_path / "c.db", "1") as other:
+                stored = await other.load()
+            assert stored is not None
+            assert stored.to_json() == state.to_json()
+
+
 async def test_changed_instructions_reach_a_kept_conversation(tmp_path: Path) -> None:
     with SQLiteSession(tmp_path / "c.db", "1") as session:
         await Agent(ScriptedModel([final("a")]), instructions="Be kind.").run("x", session=session)
