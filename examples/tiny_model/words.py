@@ -96,9 +96,24 @@ January February March April May June July August September October November Dec
 """)
 
 
+TRAINED = phrases("""
+the sum of the numbers {a} and {b}|{a} to the third power|{a} cubed|three times {a}
+a quarter of {a}|the maximum of {v}|the smallest number in {v}|the smallest of {v}
+{v} in ascending order|the number of values in {v}|Total these: {v}|Sum up these numbers: {v}
+Find the smallest number: {v}|{w} spelled backwards|the count of the letter {l} in {w}
+how many times {l} occurs in {w}|the last character of {w}|How many letters does {w} have?
+Make {w} uppercase|Write {w} in small letters|Count the letter {l} in {w}|{p} percent of {a}
+a {p}% share of {a}|{p} is what percent of {a}?|What percentage is {p} of {a}?
+Please find the {noun} with number {v}.|there is no '{v}'. Did you mean '{s}'?
+""")
+"""Phrasings on the held-out side that the shipped weights saw all the same, in an early run: they
+stay on the training side.
+"""
+
+
 def is_held(text: str, share: int = 6) -> bool:
     """Whether `text` belongs to the held-out side (one in `share`)."""
-    return zlib.crc32(text.encode()) % share == 0
+    return zlib.crc32(text.encode()) % share == 0 and text not in TRAINED
 
 
 def choose(rng: random.Random, options: Sequence[str], held: bool) -> str:
@@ -121,7 +136,7 @@ def _side(options: tuple[str, ...], held: bool) -> list[str]:
 
 def _words_of(phrasing: str) -> set[str]:
     """The words of a phrasing; a single word, such as a name, has none to be known by."""
-    words = set(re.findall(r"[a-z]+", re.sub(r"{.*?}", "", phrasing).lower()))
+    words = set(re.findall(r"[a-z0-9]+", re.sub(r"{.*?}", "", phrasing).lower()))
     return words if "{" in phrasing or len(words) > 1 else set()
 
 

@@ -383,10 +383,10 @@ a + b|I have {a} {t} and you have {b} {t}. How many do we have?
 a + b|{n} spent {a} on Monday and {b} on Tuesday. How much is that in total?
 a + b|There were {a} {t} and {b} more came. How many are there now?
 a - b|{n} has {a} {t} and gives away {b}. How many are left?
-a - b|I had {a} dollars and spent {b}. How much do I have left?
+a - b|I had {a} euros and spent {b}. How much do I have left?
 a - b|There are {a} seats and {b} are taken. How many are free?
 a - b|A rope is {a} m long and I cut off {b} m. How long is the rest?
-a - b|Of {a} {t}, {b} are broken. How many are fine?
+a - b|{b} of {a} {t} are broken. How many are fine?
 a / b|{n} shares {a} {t} equally among {b} friends. How many does each get?
 a / b|{a} dollars are split between {b} people. How much does each get?
 a / b|{b} {t} cost {a}. What does one cost?
@@ -399,7 +399,27 @@ a * 7|How many days are {a} weeks?
 a * 12|How many months are {a} years?
 a * 1000|How many metres are {a} km?
 a * 100|How many cents are {a} dollars?
-a * 3600|How many seconds are {a} hours?""".splitlines()
+a * 3600|How many seconds are {a} hours?
+a * b|{n} buys {a} {t} at {b} dollars each. How much does {n} pay?
+a * b|What do {a} {t} cost if one costs {b}?
+a * b|There are {a} boxes with {b} {t} each. How many {t} are there?
+a * b|How much do I pay for {a} {t} at {b} euros each?
+a + b|{n} had {a} {t} and gets {b} more. How many are there now?
+a + b|I spent {a} on Monday and {b} on Tuesday. How much is that?
+a + b|There are {a} {t} and {b} more. How many {t} are there in total?
+a - b|{n} had {a} dollars and spent {b}. How much is left?
+a - b|I have {a} {t} and gave away {b}. How many do I have left?
+a - b|There are {a} {t} and {b} are broken. How many are fine?
+a / b|{a} {t} are shared equally between {b} friends. How many does each get?
+a / b|If {b} {t} cost {a}, what does one cost?
+a / b|I share {a} dollars equally among {b} people. How much does each get?
+a * 60|How many seconds are {a} minutes?
+a * 60|How many minutes are in {a} hours?
+a * 24|How many hours are in {a} days?
+a * 7|How many days are in {a} weeks?
+a * 12|How many months are in {a} years?
+a * 3600|How many seconds are in {a} hours?
+""".splitlines()
 )
 
 PERCENTS = {
