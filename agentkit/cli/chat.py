@@ -77,6 +77,8 @@ class Chat:
         interrupted = False
         while True:
             try:
+                if interrupted:
+                    self.view.say("Ctrl-C again or Ctrl-D to leave.")
                 line = input("> " if self.interactive else "").strip()
             except EOFError:
                 if self.interactive:
@@ -86,7 +88,6 @@ class Chat:
                 print()
                 if interrupted:
                     return
-                self.view.say("Ctrl-C again or Ctrl-D to leave.")
                 interrupted = True
                 continue
             interrupted = False

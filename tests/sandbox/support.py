@@ -24,9 +24,9 @@ def descendants(pid: int) -> set[int]:
     return set(found)
 
 
-def cgroups() -> set[str]:
-    """Control groups that sandboxes made and have not removed."""
-    return {str(path) for path in Path("/sys/fs/cgroup").glob("**/pysandbox-*")}
+def cgroups(owner: int) -> set[str]:
+    """Control groups that sandboxes of the process `owner` made and have not removed."""
+    return {str(path) for path in Path("/sys/fs/cgroup").glob(f"**/pysandbox-{owner}-*")}
 
 
 def alive(pid: int) -> bool:

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -34,15 +35,19 @@ def descriptors() -> set[str]:
     return found
 
 
-async def test_nothing_is_left_after_closing() -> None:
-    before = descendants(os.getpid()), cgroups(), descriptors(), set(os.listdir("/tmp"))
+async def test_nothing_is_left_after_closing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    me = os.getpid()
+    before = descendants(me), cgroups(me), descriptors(), os.listdir(tmp_path)
     async with Notebook() as notebook:
         await notebook.execute("import subprocess; subprocess.Popen(['setsid', 'sleep', '1000'])")
-        inside = descendants(os.getpid()) - before[0]
+        inside = descendants(me) - before[0]
         assert len(inside) >= 4
         assert notebook._sandbox is not None
-        assert set(notebook._sandbox.cgroups) == cgroups() - before[1]
-    after = descendants(os.getpid()), cgroups(), descriptors(), set(os.listdir("/tmp"))
+        assert set(notebook._sandbox.cgroups) == cgroups(me) - before[1]
+    after = descendants(me), cgroups(me), descriptors(), os.listdir(tmp_path)
     assert after == before
     assert not any(map(alive, inside))
 
@@ -58,7 +63,6 @@ async def test_sandboxes_can_be_opened_side_by_side() -> None:
 
 
 def test_a_killed_owner_leaves_no_process_and_no_cgroup() -> None:
-    before = cgroups()
     owner = subprocess.Popen(OWNER, stdout=subprocess.PIPE, env=ENVIRONMENT)
     assert owner.stdout is not None
     with owner.stdout:
@@ -68,7 +72,7 @@ def test_a_killed_owner_leaves_no_process_and_no_cgroup() -> None:
     owner.send_signal(signal.SIGKILL)
     owner.wait()
     deadline = time.monotonic() + 20
-    while any(map(alive, sandboxed)) or cgroups() != before:
+    while any(map(alive, sandboxed)) or cgroups(owner.pid):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -86,13 +90,13 @@ async def test_a_killed_supervisor_takes_the_sandbox_with_it() -> None:
         sandboxed = descendants(os.getpid())
         assert notebook._sandbox is not None
         notebook._sandbox._process.kill()
-        result = await notebook.execute("x")
-        assert "files in /mnt/data are lost" in result.notices[0]
-        assert (await notebook.execute("1")).text() == "1"
         deadline = time.monotonic() + 20
         while any(map(alive, sandboxed)):
             assert time.monotonic() < deadline
             await asyncio.sleep(0.02)
+        result = await notebook.execute("x")
+        assert "files in /mnt/data are lost" in result.notices[0]
+        assert (await notebook.execute("1")).text() == "1"
 
 
 POISON = r'''
