@@ -37,6 +37,9 @@ from examples.tiny_model import data
 from examples.tiny_model.transcript import Episode, Line, plain
 from examples.tiny_model.words import Lexicon
 
+LIMITS = Limits(turns=8, message_tokens=200)
+"""No episode needs more; a model that has lost its way would go on for long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -140,7 +143,7 @@ async def play(episode: Episode, model: Model) -> str:
         instructions=episode.prompt.instructions,
         tools=[*tools, PythonTool()] if python else tools,
         reasoning=episode.prompt.reasoning,
-        limits=Limits(turns=8),
+        limits=LIMITS,
     )
     session = MemorySession()
     async with agent:
@@ -189,7 +192,7 @@ async def measure(model: Model, skills: Sequence[str], count: int, seed: int, sh
         )
         whole = right["all"]
         score = f"{sum(whole)}/{len(whole)} = {100 * sum(whole) / len(whole):.1f} %"
-        print(f"{skill:11} {score}  ({', '.join(cells)})  {seconds:.2f} s an episode")
+        print(f"{skill:11} {score}  ({', '.join(cells)})  {seconds:.2f} s an episode", flush=True)
         print(*failures[:shown], sep="\n", flush=True)
 
 
