@@ -30,7 +30,7 @@ from examples.tiny_model.optimiser import Optimiser, sum_across
 from examples.tiny_model.transcript import encode
 
 LEAST_SEEN = 5
-RANDOM_CANDIDATES = 500
+RANDOM_CANDIDATES = 6000
 ROWS = 400
 """Supervised ids of a usual micro-batch: the unit of the loss."""
 
