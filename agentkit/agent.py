@@ -13,7 +13,7 @@ import datetime
 import threading
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Protocol
@@ -71,10 +71,11 @@ class RunResult(Generic[Output]):
     output: Output | None
     stop_reason: str
     detail: str
-    messages: tuple[Message, ...]
-    new_messages: tuple[Message, ...]
+    # Not in the repr, which asyncio takes of a task's result at the end of every `run`.
+    messages: tuple[Message, ...] = field(repr=False)
+    new_messages: tuple[Message, ...] = field(repr=False)
     usage: Usage
-    state: RunState
+    state: RunState = field(repr=False)
 
     @property
     def pending(self) -> tuple[ToolCall, ...]:

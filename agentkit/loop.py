@@ -248,17 +248,18 @@ class Run(Generic[Output]):
             yield await self._checkpoint()
             return
         request = self._dispatcher.read(call)
-        asked = self._guard.ask(request.key)
+        key = request.key
+        asked = self._guard.ask(key)
         if asked > REPEATS_RUN:
             self._answer_now = asked > REPEATS_ANSWERED
-            result = self._guard.results[request.key]
+            result = self._guard.results[key]
             yield ToolCalled(request.call)
             yield self._take(_repeated(request.call, result, self._answer_now))
         else:
             async with aclosing(self._dispatched(request)) as events:
                 async for event in events:
                     if isinstance(event, ToolReturned):
-                        self._guard.answer(request.key, event.message.text)
+                        self._guard.answer(key, event.message.text)
                         self._take(event)
                     yield event
         yield await self._checkpoint()
