@@ -231,12 +231,14 @@ def shorten(text: str, max_chars: int) -> str:
     room = max_chars - 60  # the longest marker
     if room < 2:
         return text[: max(max_chars, 0)]
-    head, tail = room - room // 2, room // 2
-    middle = text[head : len(text) - tail]
-    earlier = _CUT.findall(middle)
-    count = len(middle) + sum(int(number.replace(",", "")) for number in earlier)
-    marker = f"\n[... {count:,} characters omitted ...]\n"
-    return text[:head] + marker + text[len(text) - tail :]
+    start, end = room - room // 2, len(text) - room // 2
+    count = 0
+    for earlier in _CUT.finditer(text, max(start - 80, 0), end + 80):
+        if earlier.start() < end and earlier.end() > start:
+            count += int(earlier[1].replace(",", ""))
+            start, end = min(start, earlier.start()), max(end, earlier.end())
+    marker = f"\n[... {count + end - start:,} characters omitted ...]\n"
+    return text[:start] + marker + text[end:]
 
 
 _USER_FRAME = re.compile(r"(?:Cell In\[\d+\]|File (?:/mnt/data/|/tmp/|<))")

@@ -30,6 +30,9 @@ from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 from jupyter_client.session import Session  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
+_MARKER = 100
+"""Characters that the marker of a cut may add to what is left."""
+
 
 class OutputBudget:
     """How much a cell may still print. The beginning goes out at once, the end is kept back until
@@ -123,7 +126,7 @@ class BoundedSession(Session):
             return value
         if binary:
             return value if len(value) < self.message_bound // 2 else ""
-        if len(value) <= self.text_bound:
+        if len(value) <= self.text_bound + _MARKER:  # a stream's own cut adds its marker
             return value
         half = self.text_bound // 2
         cut = f"\n[... {len(value) - 2 * half:,} characters omitted ...]\n"

@@ -50,7 +50,7 @@ def test_a_chat_goes_on_after_ctrl_c_and_a_declined_call(tmp_path: Path) -> None
     with Terminal("chat", *model("chatty"), "--session", session, state=tmp_path) as terminal:
         terminal.expect("/help for commands")
         terminal.expect("> ")
-        terminal.press("count slowly\n")
+        terminal.press("begin\n")
         terminal.expect("slow")
         terminal.press("\x03")
         terminal.expect("Cancelled.")
@@ -78,7 +78,7 @@ def test_a_chat_goes_on_after_ctrl_c_and_a_declined_call(tmp_path: Path) -> None
     said = [entry.message.text for entry in state.entries]
     assert "Error: the user declined this call: not mine" in said
     history = (tmp_path / "agentkit" / "chat_history").read_text()
-    assert history.split("\n")[-5:] == ["count slowly", "wipe", "/reset", "/fly", ""]
+    assert history.split("\n")[-5:] == ["begin", "wipe", "/reset", "/fly", ""]
 
 
 def test_a_second_ctrl_c_leaves_a_tool_that_does_not_stop(tmp_path: Path) -> None:

@@ -105,3 +105,12 @@ def test_a_traceback_keeps_the_users_frames_and_counts_the_others() -> None:
 def test_an_error_without_a_traceback_is_still_named() -> None:
     assert trim_traceback(Error("KeyError", "'x'")) == "KeyError: 'x'"
     assert trim_traceback(Error("SystemExit", "")) == "SystemExit"
+
+
+def test_a_cut_through_an_earlier_marker_keeps_its_count() -> None:
+    marker = "[... 5,000,000 characters omitted ...]"
+    text = "a" * 500 + marker + "b" * 500
+    for most in range(980, 1038):
+        shown = shorten(text, most)
+        assert len(shown) <= most
+        assert int(shown.split("[... ")[1].split(" ")[0].replace(",", "")) >= 5_000_000
