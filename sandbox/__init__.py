@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import IsolationUnavailable, ProbeReport, SandboxClosed, SandboxError, StartError
+from .errors import (
+    FileTransferError,
+    IsolationUnavailable,
+    NotebookBusy,
+    PackagesUnavailable,
+    ProbeReport,
+    SandboxClosed,
+    SandboxError,
+    StartError,
+)
 from .limits import Limits
 from .results import Display, Error, ExecutionResult, Image, Notice, Output, Result, Stream
 
@@ -22,12 +31,15 @@ __all__ = [
     "Display",
     "Error",
     "ExecutionResult",
+    "FileTransferError",
     "Image",
     "IsolationUnavailable",
     "Limits",
     "Notebook",
+    "NotebookBusy",
     "Notice",
     "Output",
+    "PackagesUnavailable",
     "ProbeReport",
     "Result",
     "SandboxClosed",

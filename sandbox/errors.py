@@ -4,6 +4,9 @@ result.
     SandboxError
     |-- IsolationUnavailable    nothing on this machine can isolate the code; nothing was run
     |-- StartError              the sandbox stands, but the Python kernel in it did not come up
+    |-- PackagesUnavailable     the packages asked for could not be made ready beforehand
+    |-- FileTransferError       a file could not be brought in or out
+    |-- NotebookBusy            a task asked for a cell inside of its own unfinished one
     `-- SandboxClosed           the notebook was used after `close()`
 
 This module knows nothing of how isolation is made; backends fill in what they tried.
@@ -13,8 +16,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-__all__ = ["IsolationUnavailable", "ProbeReport", "SandboxClosed", "SandboxError", "StartError"]
+__all__ = [
+    "FileTransferError",
+    "IsolationUnavailable",
+    "NotebookBusy",
+    "PackagesUnavailable",
+    "ProbeReport",
+    "SandboxClosed",
+    "SandboxError",
+    "StartError",
+    "TransferFailure",
+]
+
+TransferFailure = Literal[
+    "bad_name",
+    "denied",
+    "failed",
+    "link",
+    "no_space",
+    "not_found",
+    "not_regular",
+    "outside",
+    "too_big",
+    "unsupported",
+]
 
 
 class SandboxError(Exception):
@@ -70,6 +97,41 @@ class StartError(SandboxError):
     def __init__(self, message: str, log: str = "") -> None:
         self.log = log
         super().__init__(f"{message}\n{log}".rstrip())
+
+
+class PackagesUnavailable(SandboxError):
+    """The packages asked for could not be installed for the sandbox, so no code was run.
+
+    Args:
+        message: which ones, what the installer said, what to do.
+    """
+
+
+class FileTransferError(SandboxError):
+    """A file was not brought into the sandbox, or not out of it; nothing was left half done.
+
+    Args:
+        kind: what was wrong: `bad_name` (no file can be called so), `denied` (the code took the
+            rights away, or holds the file locked), `link` (a symbolic link, or behind one),
+            `no_space`, `not_found`, `not_regular` (a directory, pipe, socket or device), `outside`
+            (not in `/mnt/data`), `too_big`, `unsupported` (by this backend), `failed` (anything
+            else).
+        path: the path in the sandbox, as it was asked for.
+        message: what happened and what to do, without the path.
+    """
+
+    def __init__(self, kind: TransferFailure, path: str, message: str) -> None:
+        self.kind = kind
+        self.path = path
+        super().__init__(f"{path!r} {message}")
+
+
+class NotebookBusy(SandboxError):
+    """A task asked for a cell while it was reading the stream of another, and would wait for
+    itself."""
+
+    def __init__(self) -> None:
+        super().__init__("this task has not finished its last cell: close that stream first")
 
 
 class SandboxClosed(SandboxError):

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from .cell import Cell, death_of, obituary
-from .errors import SandboxClosed, SandboxError, StartError
+from .errors import NotebookBusy, SandboxClosed, StartError
 from .isolation import Backend, Sandbox, open_sandbox
 from .kernel import Ended, Kernel
 from .limits import Limits
@@ -326,9 +326,7 @@ class _Run:
     async def __aenter__(self) -> Self:
         while (other := self._notebook._run) is not None:
             if other._task is self._task and not await _let_go(other):
-                raise SandboxError(
-                    "this task has not finished its last cell: close that stream first"
-                )
+                raise NotebookBusy
             await other.done.wait()
         if self._notebook._closed:
             raise SandboxClosed
