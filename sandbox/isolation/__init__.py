@@ -1,57 +1,118 @@
 """Ways of isolating untrusted code, and the choice among them.
 
 A backend is taken when a sandbox really came up with it, started exactly as it will be used; there
-is no separate probe whose answer could differ. When none comes up nothing is run: there is no
-fallback without isolation.
+is no separate probe whose answer could differ. `auto` means, in this order: the system's
+bubblewrap, the bundled one, a container, and Landlock if that much less is explicitly enough. When
+none comes up nothing is run: nothing weaker than was asked for is ever used instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..errors import IsolationUnavailable, ProbeReport
 from ..limits import Limits
-from .base import Backend
+from .base import (
+    Backend,
+    Channels,
+    Isolation,
+    Libraries,
+    RemoteFile,
+    RemoteFiles,
+    Sandbox,
+    SandboxFailed,
+    Usage,
+    level,
+)
 from .bubblewrap import Bubblewrap, find_bubblewrap
-from .process import Sandbox, SandboxFailed
+from .process import ProcessSandbox
 
-__all__ = ["Backend", "Bubblewrap", "Sandbox", "default_backends", "open_sandbox", "probe"]
+__all__ = [
+    "Backend",
+    "Bubblewrap",
+    "Channels",
+    "Isolation",
+    "Libraries",
+    "ProcessSandbox",
+    "RemoteFile",
+    "RemoteFiles",
+    "Sandbox",
+    "SandboxFailed",
+    "Usage",
+    "choose",
+    "level",
+    "open_sandbox",
+    "probe",
+]
 
 
-def default_backends() -> list[Backend]:
-    """What this machine offers, in the order in which it is tried."""
-    return list(find_bubblewrap())
+def choose(
+    backend: str | Backend = "auto", min_isolation: Isolation = "namespace"
+) -> list[Backend]:
+    """The backends to try, in order.
+
+    Args:
+        backend: `auto`, a name (`bubblewrap`), or a backend of your own making.
+        min_isolation: the weakest isolation that will do.
+
+    Returns: What this machine may offer; empty when it has nothing of the kind.
+
+    Raises: ValueError: an unknown name, or a named backend weaker than `min_isolation`.
+    """
+    least = level(min_isolation)
+    if isinstance(backend, str) and backend == "auto":
+        found = [one for find in _AUTOMATIC for one in find()]
+        return [one for one in found if level(one.isolation) >= least]
+    if isinstance(backend, str):
+        if backend not in _NAMED:
+            names = ", ".join(("auto", *_NAMED))
+            raise ValueError(f"no backend {backend!r}; there are {names}")
+        named = _NAMED[backend]()
+    else:
+        named = [backend]
+    for one in named:
+        if level(one.isolation) < least:
+            raise ValueError(
+                f"{one.name} isolates by {one.isolation!r}, which is weaker than "
+                f"min_isolation={min_isolation!r}. Choose another backend, or say "
+                f"min_isolation={one.isolation!r} if that is enough for this code."
+            )
+    return named
 
 
-async def open_sandbox(limits: Limits, backends: Sequence[Backend] | None = None) -> Sandbox:
+async def open_sandbox(
+    limits: Limits, backends: Sequence[Backend], libraries: Libraries | None = None
+) -> Sandbox:
     """A running sandbox by the first backend that works.
 
     Args:
-        backends: what to try, in order; `default_backends()` when None.
+        limits: what code in it may use.
+        backends: what to try, in order, as `choose` returns it.
+        libraries: a Python environment to show inside, next to the running one.
 
     Raises:
         IsolationUnavailable: none works; says what each of them said, and how to mend it.
         StartError: this Python cannot be used in a sandbox.
     """
     reports: list[ProbeReport] = []
-    for backend in default_backends() if backends is None else backends:
+    for backend in backends:
         try:
-            return await Sandbox.open(backend, limits)
+            return await backend.open(limits, libraries)
         except SandboxFailed as failure:
             reports.append(_report(backend, failure))
     raise IsolationUnavailable(reports)
 
 
-async def probe(limits: Limits, backends: Sequence[Backend] | None = None) -> list[ProbeReport]:
+async def probe(limits: Limits, backends: Sequence[Backend]) -> list[ProbeReport]:
     """Start a sandbox with each backend, close it, and tell how it went."""
     reports: list[ProbeReport] = []
-    for backend in default_backends() if backends is None else backends:
+    for backend in backends:
         try:
-            sandbox = await Sandbox.open(backend, limits)
+            sandbox = await backend.open(limits)
         except SandboxFailed as failure:
             reports.append(_report(backend, failure))
             continue
-        memory = "by cgroup" if sandbox.cgroups else "by watching"
+        memory = "by cgroup" if getattr(sandbox, "cgroups", ()) else "by watching"
         await sandbox.close()
         reports.append(ProbeReport(backend.name, True, f"works; memory limited {memory}"))
     return reports
@@ -59,3 +120,11 @@ async def probe(limits: Limits, backends: Sequence[Backend] | None = None) -> li
 
 def _report(backend: Backend, failure: SandboxFailed) -> ProbeReport:
     return ProbeReport(backend.name, False, str(failure), backend.explain(str(failure)))
+
+
+def _bubblewrap() -> list[Backend]:
+    return list(find_bubblewrap())
+
+
+_AUTOMATIC: tuple[Callable[[], list[Backend]], ...] = (_bubblewrap,)
+_NAMED: dict[str, Callable[[], list[Backend]]] = {"bubblewrap": _bubblewrap}

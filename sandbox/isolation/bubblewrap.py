@@ -23,8 +23,9 @@ from pathlib import Path
 
 from ..limits import MIB, Limits
 from ..seccomp import build_filter
-from .base import DATA, PROGRAMS, SOCKETS, Plan
+from .base import DATA, PROGRAMS, SOCKETS, Isolation, Libraries, Plan
 from .mounts import Mount, guest_path, python_mounts, system_mounts
+from .process import PlannedBackend
 
 __all__ = ["Bubblewrap", "find_bubblewrap"]
 
@@ -35,7 +36,7 @@ _THREADS = str(min(4, os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Bubblewrap:
+class Bubblewrap(PlannedBackend):
     """The bubblewrap program at `path`; `origin` tells where it comes from (`system`,
     `bundled`)."""
 
@@ -46,7 +47,11 @@ class Bubblewrap:
     def name(self) -> str:
         return f"{self.origin} bubblewrap ({self.path})"
 
-    def plan(self, limits: Limits) -> Plan:
+    @property
+    def isolation(self) -> Isolation:
+        return "namespace"
+
+    def plan(self, limits: Limits, libraries: Libraries | None = None) -> Plan:
         root = os.geteuid() == 0
         uid = _unused_id() if root else os.getuid()
         gid = uid if root else os.getgid()
@@ -55,7 +60,7 @@ class Bubblewrap:
         for mount in system_mounts(uid, gid):
             tree.add(mount)
         tree.add_file_systems(limits)
-        for mount in mounts:
+        for mount in (*mounts, *(libraries.mounts() if libraries else ())):
             tree.add(mount)
         for program in ("launcher", "kernel"):
             text = (_GUEST / f"{program}.py").read_text(encoding="utf-8")
@@ -66,17 +71,24 @@ class Bubblewrap:
             "uid": uid,
             "gid": gid,
             "rlimits": _rlimits(limits, own_id=root),
-            "path": module_path,
+            "path": [*module_path, *(libraries.module_path if libraries else ())],
+            "code": f"{PROGRAMS}/notebook_kernel.py",
             "directory": DATA,
             "sockets": SOCKETS,
         }
         return Plan(
             program=self.path,
-            arguments=[*_namespaces(root, uid, gid), *_environment(), *tree.arguments],
+            arguments=[*_namespaces(root, uid, gid), *_environment(libraries), *tree.arguments],
             command=(sys.executable, "-I", "-B", f"{PROGRAMS}/notebook_launcher.py"),
             seccomp=build_filter(),
             setup=setup,
-            root=frozenset(tree.top),
+            expected={
+                "seccomp": 2,
+                "no_new_privs": 1,
+                "interfaces": ["lo"],
+                "root": sorted(tree.top),
+                "parent": 1,
+            },
         )
 
     def explain(self, failure: str) -> str:
@@ -190,7 +202,7 @@ def _namespaces(root: bool, uid: int, gid: int) -> list[str]:
     return arguments
 
 
-def _environment() -> list[str]:
+def _environment(libraries: Libraries | None) -> list[str]:
     """A fresh environment: nothing of the owner's but the time zone."""
     variables = {
         "PATH": guest_path(),
@@ -210,6 +222,8 @@ def _environment() -> list[str]:
         variables["TZ"] = os.environ["TZ"]
     if sys.prefix != sys.base_prefix:
         variables["VIRTUAL_ENV"] = sys.prefix
+    if libraries is not None:
+        variables.update(libraries.environment)
     arguments = ["--clearenv", "--chdir", DATA]
     for name, value in variables.items():
         arguments += ["--setenv", name, value]

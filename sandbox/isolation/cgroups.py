@@ -12,11 +12,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..limits import Limits
 
-__all__ = ["make_cgroups"]
+__all__ = ["make_cgroups", "memory_in"]
 
 _PREFIX = "pysandbox"
 _V1_ROOT = Path("/sys/fs/cgroup")
@@ -36,6 +37,15 @@ def make_cgroups(limits: Limits) -> list[str]:
     if "memory" in membership:
         return _make_v1(name, membership, limits)
     return _make_v2(name, membership.get("", "/"), limits)
+
+
+def memory_in(directories: Iterable[str]) -> int | None:
+    """Bytes charged to the group among `directories` that bounds memory; None when none does."""
+    for directory in directories:
+        for file in ("memory.current", "memory.usage_in_bytes"):
+            with contextlib.suppress(OSError):
+                return int(Path(directory, file).read_text())
+    return None
 
 
 def _identity(pid: int) -> str:

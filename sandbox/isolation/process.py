@@ -15,34 +15,64 @@ import json
 import os
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
 
-from ..errors import SandboxError
 from ..limits import Limits
-from .base import DATA, SOCKETS, Backend, Plan
-from .cgroups import make_cgroups
+from .base import DATA, SOCKETS, Channels, Event, Isolation, Libraries, Plan, SandboxFailed, Usage
+from .cgroups import make_cgroups, memory_in
+from .supervisor import memory_of_tree, tree
 
-__all__ = ["Sandbox", "SandboxFailed", "wait_readable"]
+__all__ = ["PlannedBackend", "ProcessSandbox", "wait_readable"]
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _COME_UP = 20.0  # seconds for bubblewrap and the launcher to start
 _GO_DOWN = 10.0  # seconds for the supervisor to kill everything
 
-Event = dict[str, Any]
+_FAULTS = {
+    "seccomp": "the system call filter is not in force",
+    "no_new_privs": "programs may gain privileges",
+    "interfaces": "it has other network interfaces",
+    "root": "its root directory holds something else",
+    "parent": "it has no process namespace of its own",
+}
 
 
-class SandboxFailed(SandboxError):
-    """The isolation did not come up, or not as planned. The message is what was said about it."""
+class PlannedBackend(ABC):
+    """A backend that makes plans; this is how they are carried out."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What it is called, with the path of the program it runs."""
+
+    @property
+    @abstractmethod
+    def isolation(self) -> Isolation:
+        """How strong it is."""
+
+    @abstractmethod
+    def plan(self, limits: Limits, libraries: Libraries | None = None) -> Plan:
+        """How a sandbox with these limits is started. Raises `StartError` when it cannot be."""
+
+    @abstractmethod
+    def explain(self, failure: str) -> str:
+        """What a person can do about a failed start, given what the program said."""
+
+    async def open(self, limits: Limits, libraries: Libraries | None = None) -> ProcessSandbox:
+        """A sandbox as planned, seen to be one. Raises as `Backend.open`."""
+        return await ProcessSandbox.open(self, self.plan(limits, libraries), limits)
 
 
-class Sandbox:
+class ProcessSandbox:
     """One isolated tree of processes, empty but for its launcher until a kernel is started in
     it."""
 
-    def __init__(self, backend: Backend, limits: Limits) -> None:
+    def __init__(self, backend: PlannedBackend, plan: Plan, limits: Limits) -> None:
         self._backend = backend
-        self._plan = backend.plan(limits)
+        self._plan = plan
         self._buffer = b""
         self._init: int | None = None
         self.gone: Event | None = None
@@ -62,14 +92,13 @@ class Sandbox:
         self.send(dict(self._plan.setup))
 
     @classmethod
-    async def open(cls, backend: Backend, limits: Limits) -> Sandbox:
+    async def open(cls, backend: PlannedBackend, plan: Plan, limits: Limits) -> ProcessSandbox:
         """Start a sandbox and see that it is one.
 
         Raises:
             SandboxFailed: it did not start, or does not isolate; nothing is left of it.
-            StartError: this Python cannot be used in a sandbox.
         """
-        sandbox = cls(backend, limits)
+        sandbox = cls(backend, plan, limits)
         try:
             await asyncio.wait_for(sandbox._come_up(), _COME_UP)
         except TimeoutError:
@@ -81,13 +110,32 @@ class Sandbox:
         return sandbox
 
     @property
-    def backend(self) -> Backend:
+    def backend(self) -> PlannedBackend:
         return self._backend
 
     @property
-    def sockets(self) -> str:
-        """The directory of the kernel's sockets as the owner sees it."""
-        return f"/proc/{self._init}/root{SOCKETS}"
+    def files_root(self) -> str:
+        return f"/proc/{self._init}/root"
+
+    @property
+    def remote_files(self) -> None:
+        return None
+
+    def usage(self) -> Usage:
+        if self._init is None or self.gone is not None:
+            return Usage()
+        stat = os.statvfs(f"{self.files_root}{DATA}")
+        memory = memory_in(self.cgroups)
+        return Usage(
+            memory=memory_of_tree(self._init, 0) if memory is None else memory,
+            processes=len(tree(self._init)),
+            disk=(stat.f_blocks - stat.f_bfree) * stat.f_frsize,
+        )
+
+    def channels(self, address: str, key: str, limits: Limits) -> Channels:
+        from ..channels import SocketChannels
+
+        return SocketChannels(f"{self.files_root}{SOCKETS}", address, key, limits.message)
 
     def fileno(self) -> int:
         """A descriptor that is readable when `events` has something."""
@@ -160,16 +208,12 @@ class Sandbox:
 
     def _inspect(self, hello: Event) -> None:
         """Refuse a sandbox whose launcher does not see the isolation that was planned."""
-        faults = []
-        if hello.get("seccomp") != 2 or hello.get("no_new_privs") != 1:
-            faults.append("the system call filter is not in force")
-        if hello.get("interfaces") != ["lo"]:
-            faults.append(f"it has network interfaces {hello.get('interfaces')}")
-        if hello.get("root") != sorted(self._plan.root):
-            faults.append(f"its root directory holds {hello.get('root')}")
-        if hello.get("parent") != 1:
-            faults.append("it has no process namespace of its own")
-        if self._init is None or not os.path.isdir(self.sockets):
+        faults = [
+            f"{_FAULTS.get(name, name)} ({hello.get(name)!r})"
+            for name, wanted in self._plan.expected.items()
+            if hello.get(name) != wanted
+        ]
+        if self._init is None or not os.path.isdir(f"{self.files_root}{SOCKETS}"):
             faults.append("its files cannot be reached through /proc")
         if faults:
             raise SandboxFailed("it ran, but does not isolate: " + "; ".join(faults))

@@ -304,9 +304,7 @@ def memory_of_tree(root: int, enough: int) -> int:
     The exact number (PSS) is slow to read; while the sum of resident sizes stays below `enough`
     that sum will do.
     """
-    pids = [root]
-    for pid in pids:
-        pids.extend(children_of(pid))
+    pids = tree(root)
     page = os.sysconf("SC_PAGE_SIZE")
     resident = 0
     for pid in pids:
@@ -315,6 +313,14 @@ def memory_of_tree(root: int, enough: int) -> int:
         except OSError:
             continue
     return resident if resident <= enough else sum(map(proportional_memory, pids))
+
+
+def tree(root: int) -> list[int]:
+    """`root` and every process below it."""
+    pids = [root]
+    for pid in pids:
+        pids.extend(children_of(pid))
+    return pids
 
 
 def proportional_memory(pid: int) -> int:

@@ -17,7 +17,7 @@ import pytest
 
 from sandbox import IsolationUnavailable, Limits, Notebook, StartError
 from sandbox.__main__ import main
-from sandbox.isolation import Backend, Bubblewrap, default_backends, open_sandbox
+from sandbox.isolation import Backend, Bubblewrap, ProcessSandbox, choose, open_sandbox
 from sandbox.isolation.bubblewrap import find_bubblewrap
 from sandbox.isolation.cgroups import make_cgroups
 from tests.sandbox.support import REPOSITORY, alive, cgroups, descendants
@@ -45,7 +45,7 @@ async def test_nothing_is_left_after_closing(
         await notebook.execute("import subprocess; subprocess.Popen(['setsid', 'sleep', '1000'])")
         inside = descendants(me) - before[0]
         assert len(inside) >= 4
-        assert notebook._sandbox is not None
+        assert isinstance(notebook._sandbox, ProcessSandbox)
         assert set(notebook._sandbox.cgroups) == cgroups(me) - before[1]
     after = descendants(me), cgroups(me), descriptors(), os.listdir(tmp_path)
     assert after == before
@@ -88,7 +88,7 @@ async def test_a_killed_supervisor_takes_the_sandbox_with_it() -> None:
     async with Notebook() as notebook:
         await notebook.execute("x = 1")
         sandboxed = descendants(os.getpid())
-        assert notebook._sandbox is not None
+        assert isinstance(notebook._sandbox, ProcessSandbox)
         notebook._sandbox._process.kill()
         deadline = time.monotonic() + 20
         while any(map(alive, sandboxed)):
@@ -138,7 +138,7 @@ async def test_without_isolation_nothing_runs_and_the_error_says_why_and_what_to
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert not [b for b in default_backends() if b.name.startswith("system")]
+    assert not [b for b in choose() if b.name.startswith("system")]
     broken = [
         Bubblewrap("/nonexistent/bwrap", "system"),
         script(
