@@ -188,6 +188,11 @@ class Sandbox(Protocol):
         links and all. None when files go through `remote_files`."""
 
     @property
+    def files_owner(self) -> int | None:
+        """User and group id, as seen here, that files below `files_root` must have for the code to
+        change them; None when it is this process's own."""
+
+    @property
     def remote_files(self) -> RemoteFiles | None:
         """The way to the files where there is no `files_root`; otherwise None."""
 

@@ -118,6 +118,11 @@ class ProcessSandbox:
         return f"/proc/{self._init}/root"
 
     @property
+    def files_owner(self) -> int | None:
+        uid = self._plan.setup.get("uid", os.geteuid())
+        return None if uid == os.geteuid() else int(uid)
+
+    @property
     def remote_files(self) -> None:
         return None
 
