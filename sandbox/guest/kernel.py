@@ -10,9 +10,12 @@ Knows ipykernel's classes (6.29 and later); is handed addresses and bounds by th
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import fcntl
+import logging
 import os
+import shutil
 import sys
 import termios
 import threading
@@ -208,6 +211,27 @@ def keep_threads_with_their_cell() -> None:
     threading.Thread.start = start_in_context  # type: ignore[assignment,method-assign]
 
 
+def prefer_libraries() -> None:
+    """Find modules on `PYTHONPATH` before this Python's own packages, but after its standard
+    library. Not earlier than here: the launcher, which has rights, must not import from there."""
+    own = (
+        n for n, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages"))
+    )
+    place = next(own, len(sys.path))
+    sys.path[place:place] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+
+
+def prepare_plots() -> None:
+    """Put matplotlib's list of fonts, made beforehand, where it looks for it, and leave out what it
+    says about fonts: the code's author can do nothing about it."""
+    listed, folder = os.environ.pop("SANDBOX_MATPLOTLIB", ""), os.environ.get("MPLCONFIGDIR", "")
+    if listed and folder and not os.path.exists(folder):
+        with contextlib.suppress(OSError):
+            shutil.copytree(listed, folder)  # matplotlib wants to write there
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
+
+
 def main(config: dict[str, Any], ready: int) -> None:
     """Run the kernel until it is killed.
 
@@ -227,9 +251,11 @@ def main(config: dict[str, Any], ready: int) -> None:
     del sys.modules["debugpy"]
     bound_output(app.shell, config["output"])
     keep_threads_with_their_cell()
+    prefer_libraries()
     sys.path.insert(0, "")  # modules in the working directory; an isolated Python leaves it out
     app.shell.ask_exit = lambda: None  # `exit()` ends nothing: the notebook belongs to the host
     warnings.filterwarnings("ignore", message="To exit: use")
+    prepare_plots()
     for name in ("TERM", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE"):
         os.environ.pop(name, None)
     os.environ["TERM"] = "dumb"

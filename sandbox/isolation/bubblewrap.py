@@ -13,26 +13,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
-import secrets
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..limits import MIB, Limits
 from ..seccomp import build_filter
 from .base import DATA, PROGRAMS, SOCKETS, Isolation, Libraries, Plan
-from .mounts import Mount, guest_path, python_mounts, system_mounts
+from .guest import GUEST, counts_per_namespace, environment, rlimits, unused_id
+from .mounts import Mount, python_mounts, system_mounts
 from .process import PlannedBackend
 
 __all__ = ["Bubblewrap", "find_bubblewrap"]
-
-_GUEST = Path(__file__).parent.parent / "guest"
-# Above what container managers hand out, below the sign bit: ids no account or container has.
-_HIGH_IDS = range(0x7000_0000, 0x7FFD_0000)
-_THREADS = str(min(4, os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,7 @@ class Bubblewrap(PlannedBackend):
 
     def plan(self, limits: Limits, libraries: Libraries | None = None) -> Plan:
         root = os.geteuid() == 0
-        uid = _unused_id() if root else os.getuid()
+        uid = unused_id() if root else os.getuid()
         gid = uid if root else os.getgid()
         mounts, module_path = python_mounts()
         tree = _Tree()
@@ -63,22 +57,26 @@ class Bubblewrap(PlannedBackend):
         for mount in (*mounts, *(libraries.mounts() if libraries else ())):
             tree.add(mount)
         for program in ("launcher", "kernel"):
-            text = (_GUEST / f"{program}.py").read_text(encoding="utf-8")
+            text = (GUEST / f"{program}.py").read_text(encoding="utf-8")
             tree.add(Mount("file", f"{PROGRAMS}/notebook_{program}.py", text))
         tree.close()
         setup = {
             "do": "setup",
             "uid": uid,
             "gid": gid,
-            "rlimits": _rlimits(limits, own_id=root),
-            "path": [*module_path, *(libraries.module_path if libraries else ())],
+            "rlimits": rlimits(limits, alone=root or counts_per_namespace()),
+            "path": module_path,
             "code": f"{PROGRAMS}/notebook_kernel.py",
             "directory": DATA,
             "sockets": SOCKETS,
         }
         return Plan(
             program=self.path,
-            arguments=[*_namespaces(root, uid, gid), *_environment(libraries), *tree.arguments],
+            arguments=[
+                *_namespaces(root, uid, gid),
+                *_variables(environment("/tmp", libraries)),
+                *tree.arguments,
+            ],
             command=(sys.executable, "-I", "-B", f"{PROGRAMS}/notebook_launcher.py"),
             seccomp=build_filter(),
             setup=setup,
@@ -202,83 +200,11 @@ def _namespaces(root: bool, uid: int, gid: int) -> list[str]:
     return arguments
 
 
-def _environment(libraries: Libraries | None) -> list[str]:
-    """A fresh environment: nothing of the owner's but the time zone."""
-    variables = {
-        "PATH": guest_path(),
-        "HOME": "/tmp",
-        "LANG": "C.UTF-8",
-        "TERM": "dumb",
-        "TMPDIR": "/tmp",
-        "IPYTHONDIR": "/tmp/.ipython",
-        "JUPYTER_RUNTIME_DIR": "/tmp/.jupyter",
-        "MPLCONFIGDIR": "/tmp/.matplotlib",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "PIP_NO_INDEX": "1",  # no network: it fails at once, and the notebook says why
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        **{f"{library}_NUM_THREADS": _THREADS for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")},
-    }
-    if "TZ" in os.environ:
-        variables["TZ"] = os.environ["TZ"]
-    if sys.prefix != sys.base_prefix:
-        variables["VIRTUAL_ENV"] = sys.prefix
-    if libraries is not None:
-        variables.update(libraries.environment)
+def _variables(variables: Mapping[str, str]) -> list[str]:
     arguments = ["--clearenv", "--chdir", DATA]
     for name, value in variables.items():
         arguments += ["--setenv", name, value]
     return arguments
-
-
-def _rlimits(limits: Limits, *, own_id: bool) -> dict[str, int]:
-    """Limits of each process. The one on data makes a greedy program fail with MemoryError, not
-    die."""
-    others = 0 if own_id or _counts_per_namespace() else _processes_of_this_user()
-    return {
-        "RLIMIT_NPROC": limits.processes + others,
-        "RLIMIT_DATA": limits.memory,
-        "RLIMIT_FSIZE": limits.disk,
-        "RLIMIT_NOFILE": 1024,
-        "RLIMIT_CORE": 0,
-        "RLIMIT_MEMLOCK": 64 * 1024,
-        "RLIMIT_MSGQUEUE": 0,
-        "RLIMIT_RTPRIO": 0,
-    }
-
-
-def _counts_per_namespace() -> bool:
-    """Whether the kernel counts a user's processes in each user namespace apart (Linux 5.14)."""
-    major, minor = (int(part) for part in platform.release().split(".")[:2])
-    return (major, minor) >= (5, 14)
-
-
-def _processes_of_this_user() -> int:
-    return sum(len(os.listdir(f"{path}/task")) for path in _own_processes())
-
-
-def _own_processes() -> Iterable[str]:
-    for entry in os.scandir("/proc"):
-        try:
-            if entry.name.isdigit() and entry.stat().st_uid == os.getuid():
-                yield entry.path
-        except OSError:
-            continue
-
-
-def _unused_id() -> int:
-    """A user id for one sandbox, as high as this process's user namespace has them."""
-    spans = [
-        tuple(map(int, line.split()))
-        for line in Path("/proc/self/uid_map").read_text().splitlines()
-    ]
-    if any(
-        first <= _HIGH_IDS.start and _HIGH_IDS.stop <= first + count for first, _, count in spans
-    ):
-        return _HIGH_IDS.start + secrets.randbelow(len(_HIGH_IDS))
-    first, _, count = max(spans, key=lambda span: span[2])
-    if count < 4096:
-        return 65534
-    return first + count // 2 + secrets.randbelow(count // 2 - 1)
 
 
 _APPARMOR = (
