@@ -6,6 +6,10 @@ cover AF_VSOCK), new namespaces and mounts, tracing, kernel keyrings, BPF, io_ur
 clocks, terminal injection, and memory that no accounting sees (memfd, System V segments). A call
 newer than the last one known here does not exist for the sandbox.
 
+Where no namespaces are around the process (`host`) it refuses more: sockets of the internet, every
+connection, System V and POSIX objects of the same user, the priorities and limits of other
+processes, and changes to files by their path alone, which Landlock does not know.
+
 It knows system call numbers of x86_64 and aarch64 and nothing about processes. Not covered:
 arguments behind pointers, which a filter cannot read; `clone3` is therefore reported as missing
 and libc uses `clone`.
@@ -30,6 +34,7 @@ _ARG_LOW = tuple(16 + 8 * i for i in range(6))
 _LOAD = 0x20  # BPF_LD | BPF_W | BPF_ABS
 _JEQ = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 _JGE = 0x35  # BPF_JMP | BPF_JGE | BPF_K
+_AND = 0x54  # BPF_ALU | BPF_AND | BPF_K
 _JSET = 0x45  # BPF_JMP | BPF_JSET | BPF_K
 _RETURN = 0x06  # BPF_RET | BPF_K
 
@@ -52,6 +57,9 @@ _CLONE_NAMESPACES = (
 )
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _PERSONALITY_QUERY = 0xFFFFFFFF
+_SOCK_STREAM, _SOCK_SEQPACKET, _SOCK_TYPE_MASK = 1, 5, 0xF
+_SET_OWNER = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals by way of a descriptor
+_SET_OWNER_OF_SOCKET = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
 _LAST_KNOWN = 462  # mseal, Linux 6.10; the numbers are shared by all machines from 424 on
 
 
@@ -66,6 +74,10 @@ class _Machine:
     ioctl: int
     personality: int
     memfd_create: int
+    fcntl: int
+    on_host: dict[str, int]
+    signals: dict[str, int]
+    only_oneself: dict[str, tuple[tuple[int, ...], int]]
 
 
 # The same number on every machine.
@@ -146,10 +158,62 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "_sysctl": (156, None),
 }
 
+# Refused besides where the process shares the host's namespaces.
+_DENIED_ON_HOST: dict[str, tuple[int | None, int | None]] = {
+    "connect": (42, 203),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
+    "semop": (65, 193),
+    "semctl": (66, 191),
+    "semtimedop": (220, 192),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
+    "mq_unlink": (241, 181),
+    "ioprio_set": (251, 30),
+    "process_mrelease": (448, 448),
+    "inotify_add_watch": (254, 27),
+    "chmod": (90, None),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+}
+# Where these name a process (or, utimensat, a path) by an argument that is not 0. Number: argument.
+_ONLY_ONESELF: dict[str, tuple[tuple[int, ...], int, int]] = {
+    "prlimit64": ((0,), 302, 261),
+    "setpriority": ((0, 1), 141, 140),
+    "sched_setaffinity": ((0,), 203, 122),
+    "sched_setscheduler": ((0,), 144, 119),
+    "sched_setparam": ((0,), 142, 118),
+    "sched_setattr": ((0,), 314, 274),
+    "utimensat": ((1,), 280, 88),
+}
+_SIGNALS: dict[str, tuple[int | None, int | None]] = {
+    "kill": (62, 129),
+    "tkill": (200, 130),
+    "tgkill": (234, 131),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424),
+}
+
+
+def _column(table: dict[str, tuple[int | None, int | None]], column: int) -> dict[str, int]:
+    numbers = {name: row[column] for name, row in table.items()}
+    return {name: number for name, number in numbers.items() if number is not None}
+
 
 def _denied(column: int) -> dict[str, int]:
-    own = {name: numbers[column] for name, numbers in _DENIED.items()}
-    return {**{n: nr for n, nr in own.items() if nr is not None}, **_DENIED_EVERYWHERE}
+    return {**_column(_DENIED, column), **_DENIED_EVERYWHERE}
 
 
 MACHINES = {
@@ -163,6 +227,10 @@ MACHINES = {
         ioctl=16,
         personality=135,
         memfd_create=319,
+        fcntl=72,
+        on_host=_column(_DENIED_ON_HOST, 0),
+        signals=_column(_SIGNALS, 0),
+        only_oneself={n: (row[0], row[1]) for n, row in _ONLY_ONESELF.items()},
     ),
     "aarch64": _Machine(
         audit=0xC00000B7,
@@ -174,6 +242,10 @@ MACHINES = {
         ioctl=29,
         personality=92,
         memfd_create=279,
+        fcntl=25,
+        on_host=_column(_DENIED_ON_HOST, 1),
+        signals=_column(_SIGNALS, 1),
+        only_oneself={n: (row[0], row[2]) for n, row in _ONLY_ONESELF.items()},
     ),
 }
 
@@ -206,6 +278,25 @@ def _only_sockets(number: int, families: tuple[int, ...], *, route: bool) -> lis
     return _for_call(number, [*body, _return(_EAFNOSUPPORT)])
 
 
+def _only_local_streams(number: int) -> list[_Instruction]:
+    """A socket call limited to local sockets whose peer is fixed: with any other kind a message can
+    name one of the host's."""
+    body = [_op(_LOAD, _ARG_LOW[0]), _op(_JEQ, _AF_UNIX, 1, 0), _return(_EAFNOSUPPORT)]
+    body += [_op(_LOAD, _ARG_LOW[1]), _op(_AND, _SOCK_TYPE_MASK)]
+    for kind in (_SOCK_STREAM, _SOCK_SEQPACKET):
+        body += [_op(_JEQ, kind, 0, 1), _return(ALLOW)]
+    return _for_call(number, [*body, _return(_EPERM)])
+
+
+def _only_zero(number: int, arguments: tuple[int, ...], *, wide: bool) -> list[_Instruction]:
+    """A call whose `arguments` must all be 0; `wide` ones in all of their 64 bits."""
+    offsets = [_ARG_LOW[argument] + 4 * half for argument in arguments for half in range(1 + wide)]
+    body: list[_Instruction] = []
+    for offset in offsets:
+        body += [_op(_LOAD, offset), _op(_JEQ, 0, 1, 0), _return(_EPERM)]
+    return _for_call(number, [*body, _return(ALLOW)])
+
+
 def _without_bits(number: int, argument: int, bits: int) -> list[_Instruction]:
     body = [_op(_LOAD, _ARG_LOW[argument]), _op(_JSET, bits, 0, 1)]
     return _for_call(number, [*body, _return(_EPERM), _return(ALLOW)])
@@ -225,12 +316,14 @@ def _only_values(number: int, argument: int, values: tuple[int, ...]) -> list[_I
     return _for_call(number, [*body, _return(_EPERM)])
 
 
-def build_filter(machine: str | None = None) -> bytes:
+def build_filter(machine: str | None = None, *, host: bool = False, signals: bool = True) -> bytes:
     """The filter as an array of `struct sock_filter`, as `bwrap --seccomp` and `seccomp(2)` take
     it.
 
     Args:
         machine: `x86_64` or `aarch64`; the running machine's when None.
+        host: whether the process is in the host's own namespaces.
+        signals: whether it may send signals; without, not even to its own children.
 
     Raises:
         ValueError: a machine this module has no numbers for.
@@ -244,12 +337,27 @@ def build_filter(machine: str | None = None) -> bytes:
     program += [_op(_JGE, _LAST_KNOWN + 1, 0, 1), _return(_ENOSYS)]  # x32 numbers lie above, too
     program += _for_call(m.clone3, [_return(_ENOSYS)])
     program += _for_call(m.memfd_create, [_return(_ENOSYS)])
-    program += _only_sockets(m.socket, (_AF_UNIX, _AF_INET, _AF_INET6), route=True)
-    program += _only_sockets(m.socketpair, (_AF_UNIX,), route=False)
+    program += _sockets(m, host)
     program += _without_bits(m.clone, 0, _CLONE_NAMESPACES)
-    program += _unless_values(m.ioctl, 1, (_TIOCSTI, _TIOCLINUX))
+    terminal = (_TIOCSTI, _TIOCLINUX)
+    program += _unless_values(m.ioctl, 1, terminal if signals else terminal + _SET_OWNER_OF_SOCKET)
     program += _only_values(m.personality, 0, (0, _PERSONALITY_QUERY))
-    for number in sorted(m.denied.values()):
+    denied = set(m.denied.values())
+    if host:
+        denied |= set(m.on_host.values())
+        for name, (arguments, number) in m.only_oneself.items():
+            program += _only_zero(number, arguments, wide=name == "utimensat")
+    if not signals:
+        denied |= set(m.signals.values())
+        program += _unless_values(m.fcntl, 1, _SET_OWNER)
+    for number in sorted(denied):
         program += _for_call(number, [_return(_EPERM)])
     program.append(_return(ALLOW))
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
+
+
+def _sockets(machine: _Machine, host: bool) -> list[_Instruction]:
+    if host:
+        return _only_local_streams(machine.socket) + _only_local_streams(machine.socketpair)
+    internet = _only_sockets(machine.socket, (_AF_UNIX, _AF_INET, _AF_INET6), route=True)
+    return internet + _only_sockets(machine.socketpair, (_AF_UNIX,), route=False)

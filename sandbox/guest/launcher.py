@@ -11,6 +11,11 @@ on stdin, events leave as JSON lines on stdout; the kernel has neither descripto
          {"do": "kill"}        SIGKILL to everything in the sandbox but this process
     out  {"event": "hello", ...}  {"event": "forked" | "ready" | "exit", "generation", ...}
 
+Without a process namespace around it (`setup` then has `host`) the launcher adopts what its kernels
+leave behind, and each kernel confines itself as `confinement.py` does, if `setup` says so. What
+that amounts to is tried out by a child before the first kernel. When the host closes stdin the
+launcher ends what is left.
+
 As root on the host the launcher keeps the capabilities to change its user and to kill, and each
 kernel is another, unprivileged user. For a plain user both have the same uid: code in the kernel
 can then stop or kill the launcher, which ends its own sandbox, but can neither trace it nor read
@@ -30,11 +35,14 @@ import resource
 import select
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-_PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 4, 24
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER = 1, 4, 24, 36
 _EVERY_PROCESS = -1
+_STUBBORN = 3.0  # seconds that processes may evade being killed one by one
+_TIDY = 1.0  # seconds between two looks at processes that ended and belong to nobody else
 
 
 class Launcher:
@@ -48,6 +56,8 @@ class Launcher:
         self._ready = -1
         self._input = b""
         self._code: Any = None
+        self._confinement: Any = None
+        self._alone = True  # whether a signal to every process reaches only the sandbox's
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def run(self) -> None:
@@ -55,12 +65,18 @@ class Launcher:
         self._libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
         while True:
             watched = [fd for fd in (0, self._pidfd, self._ready) if fd >= 0]
-            readable, _, _ = select.select(watched, [], [])
+            readable, _, _ = select.select(
+                watched, [], [], _TIDY if "host" in self._setup else None
+            )
+            if not readable:
+                self._reap()
             if self._ready in readable:
                 self._on_ready()
             if self._pidfd in readable:
                 self._on_exit()
             if 0 in readable and not self._on_commands():
+                if self._setup:
+                    self._kill()
                 return
 
     def _on_commands(self) -> bool:
@@ -73,15 +89,47 @@ class Launcher:
     def _obey(self, command: dict[str, Any]) -> None:
         match command["do"]:
             case "setup":
-                self._setup = command
-                emit({"event": "hello", **self_portrait()})
-                sys.path.extend(command["path"])
+                self._set_up(command)
             case "start":
                 self._start(command)
             case "interrupt":
                 self._interrupt()
             case "kill":
                 self._kill()
+
+    def _set_up(self, setup: dict[str, Any]) -> None:
+        self._setup = setup
+        if "host" in setup:
+            self._libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            self._alone = False
+        if "confine" in setup:
+            self._confinement = load(setup["confine"]["code"], "notebook_confinement")
+            self._alone = self._confinement.signal_only_descendants()
+        emit({"event": "hello", **(self._trial() if "host" in setup else self_portrait())})
+        sys.path.extend(setup["path"])
+
+    def _trial(self) -> dict[str, Any]:
+        """What a child finds that is limited and confined as a kernel will be."""
+        launcher = os.getpid()
+        answer, said = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                self._confine()
+                if self._confinement is not None:
+                    os.write(said, json.dumps(self._confinement.portrait(launcher)).encode())
+                status = 0
+            except BaseException as error:
+                os.write(2, f"{error}\n".encode())
+            finally:
+                os._exit(status)
+        os.close(said)
+        with open(answer, "rb") as pipe:
+            found = pipe.read()
+        if os.waitpid(pid, 0)[1] != 0:
+            sys.exit(1)
+        return json.loads(found or b"{}")  # type: ignore[no-any-return]
 
     def _interrupt(self) -> None:
         if not self._kernel:
@@ -92,8 +140,23 @@ class Launcher:
             os.kill(self._kernel, signal.SIGINT)
 
     def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(_EVERY_PROCESS, signal.SIGKILL)
+        if self._alone:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(_EVERY_PROCESS, signal.SIGKILL)
+            return
+        if self._kernel:
+            os.kill(self._kernel, signal.SIGKILL)
+            select.select([self._pidfd], [], [])
+        until = time.monotonic() + _STUBBORN
+        while time.monotonic() < until and (left := children()) not in ([], [self._kernel]):
+            for pid in left:  # what loses its parent becomes a child of this process
+                if pid != self._kernel:
+                    end(pid)
+
+    def _reap(self) -> None:
+        for pid in children():
+            if pid != self._kernel:
+                os.waitpid(pid, os.WNOHANG)
 
     def _start(self, command: dict[str, Any]) -> None:
         self._kill()
@@ -101,7 +164,7 @@ class Launcher:
             self._on_exit()
         remove_sockets(self._setup["sockets"])
         self._generation = command["generation"]
-        self._code = self._code or load(self._setup["code"])
+        self._code = self._code or load(self._setup["code"], "notebook_kernel")
         self._ready, ready = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -137,8 +200,7 @@ class Launcher:
             os.dup2(2, 1)
             ready = os.dup2(ready, 3, inheritable=False)
             os.closerange(4, 1024)
-            self._limit()
-            self._drop_privileges()
+            self._confine()
             os.chdir(self._setup["directory"])
             sys.argv = ["kernel"]
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -153,6 +215,21 @@ class Launcher:
         finally:
             sys.stderr.flush()
             os._exit(status)
+
+    def _confine(self) -> None:
+        """Take the limits, the user and the confinement of a kernel."""
+        launcher = os.getppid()
+        rules: dict[str, Any] = self._setup.get("confine", {})
+        ruleset = self._confinement.Ruleset(rules["landlock"]) if rules else None
+        self._limit()
+        if "uid" in self._setup:
+            self._drop_privileges()
+        if "host" in self._setup:
+            self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != launcher:
+                os._exit(1)
+        if ruleset is not None:
+            self._confinement.confine(ruleset, bytes.fromhex(rules["seccomp"]))
 
     def _limit(self) -> None:
         self._libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
@@ -207,10 +284,22 @@ def remove_sockets(directory: str) -> None:
                 os.unlink(entry.path)
 
 
-def load(path: str) -> Any:
-    """The module at `path`, registered by its file name so that its classes can be found by
-    name."""
-    name = Path(path).stem
+def end(pid: int) -> None:
+    """Kill a child and wait for it; one of another user, made by a setuid program, is left."""
+    with contextlib.suppress(PermissionError):
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def children() -> list[int]:
+    """Process ids of this process's children, ended ones that nobody waited for included."""
+    return [int(pid) for pid in Path("/proc/thread-self/children").read_text().split()]
+
+
+def load(path: str, name: str | None = None) -> Any:
+    """The module at `path`, registered by `name`, or that of its file, so that its classes can be
+    found by it."""
+    name = name or Path(path).stem
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"no module at {path}")

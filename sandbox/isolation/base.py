@@ -90,6 +90,13 @@ class Plan:
         seccomp: the system call filter.
         setup: the launcher's first command.
         expected: what the launcher must find from inside, field by field of its portrait.
+        style: how the program is run: as bubblewrap, with its options by descriptor, or `plain`,
+            where it becomes the launcher.
+        environment: variables of a plain program; bubblewrap's are among its arguments.
+        private: a directory on this machine for this sandbox alone, made before it starts and
+            removed with all that is in it when it ends. It has what would otherwise be the
+            guest's root directory: the working directory and the sockets at their usual paths
+            below it.
     """
 
     program: str
@@ -98,6 +105,9 @@ class Plan:
     seccomp: bytes
     setup: Mapping[str, Any]
     expected: Mapping[str, Any] = field(default_factory=dict)
+    style: Literal["bubblewrap", "plain"] = "bubblewrap"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    private: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

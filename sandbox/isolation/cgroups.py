@@ -1,8 +1,8 @@
 """Control groups for one sandbox, on version 1 or 2, where this process may make them.
 
 Where it may not (most plain users, most containers) there are none, and the supervisor watches
-memory instead. Every directory's name carries its owner's process id and start time, so that
-`make_cgroups` can remove what an owner left that was killed together with its supervisor.
+memory instead. Every directory's name tells its owner, so that `make_cgroups` can remove what an
+owner left that was killed together with its supervisor.
 
 Not covered: CPU shares, and asking systemd for a delegated scope.
 """
@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..limits import Limits
+from .ownership import PREFIX, is_abandoned, new_name
 
 __all__ = ["make_cgroups", "memory_in"]
 
-_PREFIX = "pysandbox"
 _V1_ROOT = Path("/sys/fs/cgroup")
 
 
@@ -32,7 +31,7 @@ def make_cgroups(limits: Limits) -> list[str]:
     Returns: Directories to put the first process of the sandbox into; empty when memory cannot be
         bounded.
     """
-    name = f"{_PREFIX}-{_identity(os.getpid())}-{secrets.token_hex(4)}"
+    name = new_name()
     membership = _membership()
     if "memory" in membership:
         return _make_v1(name, membership, limits)
@@ -46,13 +45,6 @@ def memory_in(directories: Iterable[str]) -> int | None:
             with contextlib.suppress(OSError):
                 return int(Path(directory, file).read_text())
     return None
-
-
-def _identity(pid: int) -> str:
-    """Process id and start time in clock ticks; together they are never used twice between
-    boots."""
-    stat = Path(f"/proc/{pid}/stat").read_text()
-    return f"{pid}-{stat.rpartition(')')[2].split()[19]}"
 
 
 def _membership() -> dict[str, str]:
@@ -126,12 +118,7 @@ def _make(parent: Path, name: str, settings: dict[str, int]) -> str | None:
 def _remove_abandoned(parent: Path) -> None:
     """Remove groups whose owner is gone. One still in use by a dying sandbox cannot be removed and
     stays."""
-    for directory in parent.glob(f"{_PREFIX}-*"):
-        _, pid, started, _ = directory.name.split("-")
-        try:
-            alive = _identity(int(pid)) == f"{pid}-{started}"
-        except (OSError, ValueError):
-            alive = False
-        if not alive:
+    for directory in parent.glob(f"{PREFIX}-*"):
+        if is_abandoned(directory.name):
             with contextlib.suppress(OSError):
                 directory.rmdir()

@@ -21,7 +21,8 @@ from pathlib import Path
 from ..limits import Limits
 from .base import DATA, SOCKETS, Channels, Event, Isolation, Libraries, Plan, SandboxFailed, Usage
 from .cgroups import make_cgroups, memory_in
-from .supervisor import memory_of_tree, tree
+from .private import make_private, remove_abandoned
+from .trees import contents_of, memory_of_tree, tree
 
 __all__ = ["PlannedBackend", "ProcessSandbox", "wait_readable"]
 
@@ -35,6 +36,11 @@ _FAULTS = {
     "interfaces": "it has other network interfaces",
     "root": "its root directory holds something else",
     "parent": "it has no process namespace of its own",
+    "files": "it can read other files",
+    "network": "it can open network sockets",
+    "connections": "it can connect to sockets of the host",
+    "signals": "it can signal processes of the host",
+    "tracing": "it can read the memory of processes of the host",
 }
 
 
@@ -76,6 +82,9 @@ class ProcessSandbox:
         self._buffer = b""
         self._init: int | None = None
         self.gone: Event | None = None
+        remove_abandoned()
+        if plan.private is not None:
+            make_private(plan.private, plan.setup.get("uid"), plan.setup.get("gid"))
         cgroups = make_cgroups(limits)
         self.cgroups = tuple(cgroups)
         self._process = subprocess.Popen(
@@ -115,7 +124,7 @@ class ProcessSandbox:
 
     @property
     def files_root(self) -> str:
-        return f"/proc/{self._init}/root"
+        return self._plan.private or f"/proc/{self._init}/root"
 
     @property
     def files_owner(self) -> int | None:
@@ -129,13 +138,19 @@ class ProcessSandbox:
     def usage(self) -> Usage:
         if self._init is None or self.gone is not None:
             return Usage()
-        stat = os.statvfs(f"{self.files_root}{DATA}")
         memory = memory_in(self.cgroups)
         return Usage(
             memory=memory_of_tree(self._init, 0) if memory is None else memory,
             processes=len(tree(self._init)),
-            disk=(stat.f_blocks - stat.f_bfree) * stat.f_frsize,
+            disk=self._disk(),
         )
+
+    def _disk(self) -> int:
+        data = f"{self.files_root}{DATA}"
+        if self._plan.private is not None:
+            return contents_of([data], sys.maxsize, sys.maxsize)[1]
+        stat = os.statvfs(data)
+        return (stat.f_blocks - stat.f_bfree) * stat.f_frsize
 
     def channels(self, address: str, key: str, limits: Limits) -> Channels:
         from ..channels import SocketChannels
@@ -234,13 +249,17 @@ class ProcessSandbox:
 
 def _configuration(plan: Plan, cgroups: list[str], limits: Limits) -> bytes:
     configuration = {
+        "style": plan.style,
         "program": plan.program,
         "arguments": plan.arguments,
         "command": plan.command,
+        "environment": dict(plan.environment),
         "seccomp": plan.seccomp.hex(),
         "cgroups": cgroups,
-        "directories": [DATA, "/tmp", "/dev/shm"],
+        "private": plan.private,
+        "directories": [plan.private] if plan.private else [DATA, "/tmp", "/dev/shm"],
         "max_files": limits.files,
+        "max_size": limits.disk,
         "watch_memory": 0 if cgroups else limits.memory,
     }
     return json.dumps(configuration).encode() + b"\n"

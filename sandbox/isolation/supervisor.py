@@ -1,14 +1,15 @@
 """The process outside the sandbox that ties the sandbox's life to its owner's.
 
-One supervisor stands between the owner (the Python process with the notebook) and bubblewrap. It
-holds the other end of the owner's pipe: when the owner goes away in whatever manner, SIGKILL
-included, the pipe closes and the supervisor kills the sandbox, empties and removes its cgroup, and
-ends. bubblewrap in turn dies with the supervisor's only thread. (Tied to the owner directly it
-would die with the thread that happened to start it.)
+One supervisor stands between the owner (the Python process with the notebook) and the isolating
+program, or the launcher itself where there is none. It holds the other end of the owner's pipe:
+when the owner goes away in whatever manner, SIGKILL included, the pipe closes and the supervisor
+kills the sandbox, empties and removes its cgroup and its private directory, and ends. bubblewrap in
+turn dies with the supervisor's only thread. (Tied to the owner directly it would die with the
+thread that happened to start it.) A launcher without bubblewrap notices that its commands end.
 
 It also drains the sandbox's stderr into a small ring, passes the owner's commands to the launcher
 and the launcher's events back, and watches what no kernel limit covers: memory when there is no
-cgroup, and the number of files. What the launcher says is checked before it is passed on, since a
+cgroup, and files. What the launcher says is checked before it is passed on, since a
 plain user's sandbox can forge it.
 
 Run as a script with `python -I -S`; standard library only. The first line on stdin is the
@@ -28,7 +29,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING or __package__:
+    from .trees import children_of, contents_of, files_in, memory_of_tree, remove_tree
+else:  # run as a script, which finds its neighbours only when told where they are
+    sys.path.insert(0, str(Path(__file__).parent))
+    from trees import children_of, contents_of, files_in, memory_of_tree, remove_tree
 
 _TICK = 0.25  # seconds between two looks at memory and files
 _ANSWER = 5.0  # seconds the launcher has to obey a command that ends a kernel
@@ -52,6 +59,7 @@ class Supervisor:
         self._commands = commands
         self._reason: str | None = None
         self._answer_by: float | None = None
+        self._walk_again = 0.0
         self._expected = 1  # events still expected of the launcher; more are not its own
         self._oom_kills = self._count_oom_kills()
         self._launch()
@@ -59,7 +67,33 @@ class Supervisor:
 
     def _launch(self) -> None:
         config = self._config
+        command_fd, self._command_fd = os.pipe()
+        self._event_fd, event_fd = os.pipe()
+        self._log_fd, log_fd = os.pipe()
+        self._status_fd, status = os.pipe()
         files: list[int] = []
+        command = [config["program"], *config["command"]]
+        if config["style"] == "bubblewrap":
+            command = self._bubblewrap(status, files)
+        self._process = subprocess.Popen(
+            command,
+            stdin=command_fd,
+            stdout=event_fd,
+            stderr=log_fd,
+            pass_fds=(status, *files) if files else (),
+            env=config["environment"],
+            cwd="/",
+            preexec_fn=self._join_cgroup,
+        )
+        for fd in (command_fd, event_fd, log_fd, status, *files):
+            os.close(fd)
+        self._process_fd = os.pidfd_open(self._process.pid)
+        os.set_blocking(self._command_fd, False)
+        if config["style"] == "plain":
+            self._is_up(self._process.pid)
+
+    def _bubblewrap(self, status: int, files: list[int]) -> list[str]:
+        """The command line; the descriptors it names are added to `files`."""
 
         def as_text(argument: str | dict[str, str]) -> str:
             if isinstance(argument, str):
@@ -67,28 +101,12 @@ class Supervisor:
             files.append(memory_file(argument["file"].encode()))
             return str(files[-1])
 
-        seccomp = memory_file(bytes.fromhex(config["seccomp"]))
-        self._status_fd, status = os.pipe()
-        command_fd, self._command_fd = os.pipe()
-        self._event_fd, event_fd = os.pipe()
-        self._log_fd, log_fd = os.pipe()
+        config = self._config
         arguments = [as_text(argument) for argument in config["arguments"]]
-        arguments += ["--json-status-fd", str(status), "--seccomp", str(seccomp)]
-        listed = memory_file(b"".join(argument.encode() + b"\0" for argument in arguments))
-        self._bwrap = subprocess.Popen(
-            [config["program"], "--args", str(listed), "--", *config["command"]],
-            stdin=command_fd,
-            stdout=event_fd,
-            stderr=log_fd,
-            pass_fds=(listed, status, seccomp, *files),
-            env={},
-            cwd="/",
-            preexec_fn=self._join_cgroup,
-        )
-        for fd in (command_fd, event_fd, log_fd, status, listed, seccomp, *files):
-            os.close(fd)
-        self._bwrap_fd = os.pidfd_open(self._bwrap.pid)
-        os.set_blocking(self._command_fd, False)
+        files.append(memory_file(bytes.fromhex(config["seccomp"])))
+        arguments += ["--json-status-fd", str(status), "--seccomp", str(files[-1])]
+        files.append(memory_file(b"".join(argument.encode() + b"\0" for argument in arguments)))
+        return [config["program"], "--args", str(files[-1]), "--", *config["command"]]
 
     def _join_cgroup(self) -> None:
         for directory in self._config["cgroups"]:
@@ -101,7 +119,7 @@ class Supervisor:
         finally:
             self._end()
         log = self._log.decode(errors="replace")
-        status = self._bwrap.returncode
+        status = self._process.returncode
         self._report({"event": "gone", "reason": self._reason, "status": status, "log": log})
 
     def _serve(self) -> None:
@@ -113,13 +131,13 @@ class Supervisor:
         }
         next_look = time.monotonic() + _TICK
         while True:
-            readable, _, _ = select.select([*handlers, self._bwrap_fd], [], [], _TICK)
+            readable, _, _ = select.select([*handlers, self._process_fd], [], [], _TICK)
             for fd in readable:
                 if fd in handlers and not handlers[fd]():
                     if fd == 0:
                         return
                     del handlers[fd]
-            if self._bwrap_fd in readable:
+            if self._process_fd in readable:
                 return
             now = time.monotonic()
             if now >= next_look:
@@ -155,9 +173,12 @@ class Supervisor:
         for line in lines:
             pid = json.loads(line).get("child-pid")
             if isinstance(pid, int) and not self._init:
-                self._init, self._init_fd = pid, os.pidfd_open(pid)
-                self._report({"event": "up", "init": pid})
+                self._is_up(pid)
         return bool(data)
+
+    def _is_up(self, pid: int) -> None:
+        self._init, self._init_fd = pid, os.pidfd_open(pid)
+        self._report({"event": "up", "init": pid})
 
     def _on_log(self) -> bool:
         data = os.read(self._log_fd, 65536)
@@ -201,7 +222,7 @@ class Supervisor:
     def _look(self) -> None:
         if not self._up or self._reason is not None:
             return
-        if any(files_in(path) > self._config["max_files"] for path in self._watched_directories()):
+        if self._too_full():
             self._reason = "disk"
             self._answer_by = time.monotonic()
             return
@@ -211,8 +232,21 @@ class Supervisor:
             self._answer_by = time.monotonic() + _ANSWER
             self._tell_launcher(b'{"do": "kill"}\n')
 
-    def _watched_directories(self) -> list[str]:
-        return [f"/proc/{self._init}/root{path}" for path in self._config["directories"]]
+    def _too_full(self) -> bool:
+        """Whether there are too many files or, where nothing else limits it, too much in them."""
+        config = self._config
+        most_files: int = config["max_files"]
+        if config["private"] is None:
+            roots = (f"/proc/{self._init}/root{path}" for path in config["directories"])
+            return any(files_in(path) > most_files for path in roots)
+        began = time.monotonic()
+        if began < self._walk_again:
+            return False
+        most_bytes: int = config["max_size"]
+        files, size = contents_of(config["directories"], most_files, most_bytes)
+        now = time.monotonic()
+        self._walk_again = now + 10 * (now - began)  # a tenth of the time at most goes into it
+        return files > most_files or size > most_bytes
 
     def _count_oom_kills(self) -> int:
         total = 0
@@ -229,10 +263,14 @@ class Supervisor:
 
     def _end(self) -> None:
         """Kill every process of the sandbox, reap them, remove the cgroup."""
+        os.close(self._command_fd)
+        if self._config["style"] == "plain":  # the launcher knows best how to end its kernels
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_ANSWER)
         if self._init_fd >= 0:
             kill_by_pidfd(self._init_fd)
-        self._bwrap.kill()
-        self._bwrap.wait()
+        self._process.kill()
+        self._process.wait()
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             for pid in children_of(
@@ -250,6 +288,8 @@ class Supervisor:
             drain = select.select([self._log_fd], [], [], 0)[0]
         for directory in self._config["cgroups"]:
             remove_cgroup(directory, deadline)
+        if self._config["private"]:
+            remove_tree(self._config["private"])
 
 
 def memory_file(content: bytes) -> int:
@@ -286,63 +326,6 @@ def checked_event(line: bytes) -> dict[str, Any] | None:
 
 def _pair(line: str) -> tuple[str, str, str]:
     return line.partition(" ")
-
-
-def files_in(path: str) -> int:
-    """Inodes in use in the file system at `path`; 0 when it cannot be asked."""
-    try:
-        stat = os.statvfs(path)
-    except OSError:
-        return 0
-    return stat.f_files - stat.f_ffree
-
-
-def memory_of_tree(root: int, enough: int) -> int:
-    """Bytes of memory the processes below `root` hold, shared pages divided among those that share
-    them.
-
-    The exact number (PSS) is slow to read; while the sum of resident sizes stays below `enough`
-    that sum will do.
-    """
-    pids = tree(root)
-    page = os.sysconf("SC_PAGE_SIZE")
-    resident = 0
-    for pid in pids:
-        try:
-            resident += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page
-        except OSError:
-            continue
-    return resident if resident <= enough else sum(map(proportional_memory, pids))
-
-
-def tree(root: int) -> list[int]:
-    """`root` and every process below it."""
-    pids = [root]
-    for pid in pids:
-        pids.extend(children_of(pid))
-    return pids
-
-
-def proportional_memory(pid: int) -> int:
-    """PSS of one process in bytes; 0 when it is gone."""
-    try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 0
-
-
-def children_of(pid: int) -> list[int]:
-    """Process ids of the children of `pid`, whichever of its threads made them."""
-    found: list[int] = []
-    try:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            found += [int(child) for child in (task / "children").read_text().split()]
-    except OSError:
-        pass
-    return found
 
 
 def kill_by_pidfd(pidfd: int) -> None:
@@ -389,17 +372,20 @@ def read_line() -> tuple[bytes, bytes]:
     return line, rest
 
 
-def main() -> None:
+def main(kind: type[Supervisor] = Supervisor) -> None:
+    """Serve as a supervisor of this kind until its sandbox is gone."""
     become_subreaper()
     line, rest = read_line()
     config = json.loads(line)
     try:
-        supervisor = Supervisor(config, rest)
+        supervisor = kind(config, rest)
     except (OSError, subprocess.SubprocessError) as error:
         event = {"event": "gone", "reason": None, "status": None, "log": str(error)}
         os.write(1, json.dumps(event).encode() + b"\n")
         for directory in config["cgroups"]:
             remove_cgroup(directory, time.monotonic() + 1)
+        if config["private"]:
+            remove_tree(config["private"])
         return
     supervisor.run()
 

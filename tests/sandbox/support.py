@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.isolation.bubblewrap import find_bubblewrap
-from sandbox.isolation.supervisor import children_of
+from sandbox.isolation.trees import children_of
 
 REPOSITORY = Path(__file__).parents[2]
 PLAIN_UID = 54321

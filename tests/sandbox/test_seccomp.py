@@ -31,6 +31,8 @@ def answer(program: bytes, audit: int, number: int, *arguments: int) -> int:
                 at += true if accumulator >= k else false
             case 0x45:
                 at += true if accumulator & k else false
+            case 0x54:
+                accumulator &= k
             case 0x06:
                 return int(k)
             case _:
@@ -44,6 +46,11 @@ def machine(request: pytest.FixtureRequest) -> str:
 
 def ask(machine: str, number: int, *arguments: int) -> int:
     return answer(build_filter(machine), MACHINES[machine].audit, number, *arguments)
+
+
+def ask_on_host(machine: str, number: int, *arguments: int, signals: bool = True) -> int:
+    program = build_filter(machine, host=True, signals=signals)
+    return answer(program, MACHINES[machine].audit, number, *arguments)
 
 
 def test_every_denied_call_is_refused(machine: str) -> None:
@@ -111,3 +118,52 @@ def test_personality_can_be_read_but_not_changed(machine: str) -> None:
 def test_a_machine_without_numbers_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="riscv64"):
         build_filter("riscv64")
+
+
+def test_on_the_host_every_call_denied_in_namespaces_is_denied_too(machine: str) -> None:
+    m = MACHINES[machine]
+    for name, number in {**m.denied, **m.on_host}.items():
+        assert ask_on_host(machine, number) == deny(errno.EPERM), name
+    for name, number in m.on_host.items():
+        assert ask(machine, number) == ALLOW, name
+
+
+@pytest.mark.parametrize("family", [2, 10, 16, 17, 40])
+def test_on_the_host_there_is_no_internet(machine: str, family: int) -> None:
+    number = MACHINES[machine].socket
+    assert ask_on_host(machine, number, family, 1, 0) == deny(errno.EAFNOSUPPORT)
+
+
+@pytest.mark.parametrize("flags", [0, 0o4000, 0o2000000])
+def test_on_the_host_local_sockets_have_one_peer(machine: str, flags: int) -> None:
+    for number in (MACHINES[machine].socket, MACHINES[machine].socketpair):
+        assert ask_on_host(machine, number, 1, 1 | flags, 0) == ALLOW
+        assert ask_on_host(machine, number, 1, 5 | flags, 0) == ALLOW
+        for kind in (2, 3):
+            assert ask_on_host(machine, number, 1, kind | flags, 0) == deny(errno.EPERM)
+
+
+def test_on_the_host_other_processes_keep_their_limits_and_priorities(machine: str) -> None:
+    for name, (arguments, number) in MACHINES[machine].only_oneself.items():
+        assert ask_on_host(machine, number) == ALLOW, name
+        for argument in arguments:
+            other = [0] * argument + [4711]
+            assert ask_on_host(machine, number, *other) == deny(errno.EPERM), name
+            assert ask(machine, number, *other) == ALLOW, name
+
+
+def test_on_the_host_a_path_whose_address_ends_in_zeros_is_still_a_path(machine: str) -> None:
+    number = MACHINES[machine].only_oneself["utimensat"][1]
+    assert ask_on_host(machine, number, 0, 0x7F00_0000_0000) == deny(errno.EPERM)
+
+
+def test_without_signals_none_can_be_sent_nor_arranged(machine: str) -> None:
+    m = MACHINES[machine]
+    refused = deny(errno.EPERM)
+    for name, number in m.signals.items():
+        assert ask_on_host(machine, number, signals=False) == refused, name
+        assert ask_on_host(machine, number) == ALLOW, name
+    for command in (8, 10, 15):
+        assert ask_on_host(machine, m.fcntl, 3, command, signals=False) == refused
+    assert ask_on_host(machine, m.fcntl, 3, 2, signals=False) == ALLOW
+    assert ask_on_host(machine, m.ioctl, 3, 0x8901, signals=False) == refused
