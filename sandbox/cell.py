@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import time
+import zlib
 from typing import Any
 
 from .kernel import Ended
@@ -35,15 +36,15 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class Cell:
-    """What is known of one cell so far.
+    """What is known of one cell so far. Before it has begun that may be notices for it, and output
+    that earlier ones were late with.
 
     Args:
-        identity: id of the request, which the kernel's messages about it carry.
         limits: how much output is kept, and the times to name in notices.
     """
 
-    def __init__(self, identity: str, limits: Limits) -> None:
-        self.identity = identity
+    def __init__(self, limits: Limits) -> None:
+        self.identity = ""
         self.timed_out = False
         self.interrupted = False
         self._limits = limits
@@ -64,6 +65,26 @@ class Cell:
         """Whether the kernel has nothing more to say about the cell."""
         return (self._replied and self._idle) or self._death is not None
 
+    def begin(self, identity: str) -> list[Output]:
+        """The cell was sent to the kernel.
+
+        Args:
+            identity: id of the request, which the kernel's messages about it carry.
+
+        Returns:
+            The outputs it has already.
+        """
+        self.identity = identity
+        self._began = time.monotonic()
+        self._join_pieces()
+        return list(self._outputs)
+
+    def replace(self, old: Output, new: Output) -> None:
+        """Have `new` in the place of `old`, an output of this cell that is not a stream."""
+        for index, output in enumerate(self._outputs):
+            if output is old:
+                self._outputs[index] = new
+
     def note(self, text: str) -> Notice:
         """Add a notice of the notebook's own."""
         notice = Notice(text)
@@ -78,28 +99,26 @@ class Cell:
         return output
 
     def _take(self, message: Message) -> Output | None:
-        if message.parent != self.identity:
+        content = message.content
+        if message.parent != self.identity or not self.identity:
             if message.kind != "stream" or not message.parent:
                 return None
-            return self._keep(
-                Stream(message.content["text"], message.content["name"], background=True)
-            )
+            return self._keep(Stream(_sound(content["text"]), content["name"], background=True))
         match message.kind:
             case "execute_reply":
                 self._replied = True
-                self._failed = self._failed or message.content["status"] != "ok"
+                self._failed = self._failed or content["status"] != "ok"
             case "status":
-                self._idle = self._idle or message.content["execution_state"] == "idle"
+                self._idle = self._idle or content["execution_state"] == "idle"
             case "stream":
-                return self._keep(Stream(message.content["text"], message.content["name"]))
+                return self._keep(Stream(_sound(content["text"]), content["name"]))
             case "execute_result":
-                return self._keep(Result(*_shown(message.content["data"])))
+                return self._keep(Result(*_shown(content["data"])))
             case "display_data" | "update_display_data":
-                return self._keep(Display(*_shown(message.content["data"])))
+                return self._keep(Display(*_shown(content["data"])))
             case "error":
-                content = message.content
-                parts = tuple(content["traceback"])
-                return self._keep(Error(content["ename"], content["evalue"], parts))
+                parts = tuple(_sound(part) for part in content["traceback"])
+                return self._keep(Error(_sound(content["ename"]), _sound(content["evalue"]), parts))
         return None
 
     def finish(self) -> list[Notice]:
@@ -107,6 +126,10 @@ class Cell:
         notices = []
         if self._dropped:
             notices.append(self.note(f"{self._dropped:,} more outputs of this cell were dropped"))
+        self._join_pieces()
+        streams = (output.text for output in self._outputs if isinstance(output, Stream))
+        if any(sign in text for text in streams for sign in _PIP_FAILED):
+            notices.append(self.note(_NO_INSTALLING))
         if self.timed_out and self._death is None:
             seconds = f"{self._limits.cell_timeout:.1f}"
             text = f"Timed out after {seconds} seconds: the cell was interrupted."
@@ -229,6 +252,19 @@ def _characters(output: Output) -> int:
             return len(output.text)
 
 
+_PIP_FAILED = ("No matching distribution found for ", "Could not find a version that satisfies ")
+_NO_INSTALLING = (
+    "This notebook has no network, so nothing can be installed while it runs. Packages are given "
+    "beforehand: Notebook(packages=[...])"
+)
+
+
+def _sound(text: str) -> str:
+    """`text` that can be encoded: halves of characters, which JSON can carry, are question
+    marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 _AS_TEXT = ("text/plain", "text/markdown", "text/latex")
 
 
@@ -238,20 +274,31 @@ def _shown(data: dict[str, Any]) -> tuple[str, Image | None]:
     image = _png(encoded) if isinstance(encoded, str) else None
     for kind in _AS_TEXT:
         if isinstance(data.get(kind), str):
-            return data[kind], image
+            return _sound(data[kind]), image
     if image is not None:
         return "", image
-    kinds = ", ".join(sorted(str(kind)[:80] for kind in data)[:8]) or "nothing"
+    kinds = ", ".join(sorted(_sound(str(kind))[:80] for kind in data)[:8]) or "nothing"
     return f"[{kinds}: not shown]", None
 
 
+_PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_PNG_END = b"IEND\xaeB`\x82"
+_MOST_PIXELS = 50_000_000  # a few bytes can stand for an image that fills a viewer's memory
+
+
 def _png(encoded: str) -> Image | None:
-    """The image, if this really is one by its first bytes."""
+    """The image, if this really is one by its beginning, its header, and its end.
+
+    Source: PNG specification, third edition, sections 5.2, 5.6 and 11.2.1 (w3.org/TR/png-3).
+    """
     try:
         data = base64.b64decode(encoded)
     except (binascii.Error, ValueError):
         return None
-    if not data.startswith(_PNG) or data[12:16] != b"IHDR" or len(data) < 33:
+    if not data.startswith(_PNG + b"\0\0\0\x0dIHDR") or not data[33:].endswith(_PNG_END):
         return None
+    header, checksum = data[12:29], data[29:33]
     width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
-    return Image(data, width, height)
+    if not 0 < width * height <= _MOST_PIXELS or data[24] not in _PNG_DEPTHS.get(data[25], ()):
+        return None
+    return Image(data, width, height) if zlib.crc32(header) == int.from_bytes(checksum) else None

@@ -30,7 +30,7 @@ from typing import IO, BinaryIO
 
 from .errors import FileTransferError, TransferFailure
 
-__all__ = ["DATA", "MOST_BYTES", "DataFolder", "FileInfo", "Source"]
+__all__ = ["DATA", "MOST_BYTES", "DataFolder", "FileInfo", "Source", "inside"]
 
 DATA = "/mnt/data"
 """The folder, as code in the sandbox calls it."""
@@ -100,7 +100,7 @@ class DataFolder:
             FileTransferError: see its kinds.
             OSError: a `source` on this machine cannot be opened.
         """
-        folder, name = posixpath.split(_inside(path))
+        folder, name = posixpath.split(inside(path))
         with _opened(source) as content, _typed(path), self._borrowed() as root:
             parent = self._make_folders(root, folder)
             try:
@@ -120,7 +120,7 @@ class DataFolder:
         Raises:
             FileTransferError: see its kinds.
         """
-        with _typed(path), self._borrowed() as root, _looked_up(root, _inside(path)) as found:
+        with _typed(path), self._borrowed() as root, _looked_up(root, inside(path)) as found:
             _require_regular(found, path)
             # Opened by its inode: nothing can have come into its place. O_NONBLOCK, since code can
             # hold a lease on it, which would have us wait for 45 seconds.
@@ -220,7 +220,7 @@ class DataFolder:
             raise
 
 
-def _inside(path: str) -> str:
+def inside(path: str) -> str:
     """`path` relative to the folder, without dots.
 
     Raises:

@@ -108,12 +108,13 @@ class Kernel:
             ) from None
         self._connected = True
 
-    def execute(self, code: str) -> str:
-        """Send a cell. Returns the id that its messages will have as `parent`."""
+    def execute(self, code: str, *, silent: bool = False) -> str:
+        """Send a cell; a silent one is neither counted nor shown. Returns the id that its messages
+        will have as `parent`."""
         content = {
             "code": code,
-            "silent": False,
-            "store_history": True,
+            "silent": silent,
+            "store_history": not silent,
             "user_expressions": {},
             "allow_stdin": False,
             "stop_on_error": True,

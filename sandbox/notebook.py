@@ -11,19 +11,28 @@ It may be used from one event loop after another, but not from two at once.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from .cell import Cell, death_of, obituary
-from .errors import NotebookBusy, SandboxClosed, StartError
-from .isolation import Backend, Sandbox, choose, open_sandbox
+from .errors import SandboxClosed, StartError
+from .files import MOST_BYTES, FileInfo, Source
+from .isolation import Backend, Isolation, Libraries, Sandbox, Usage, choose, open_sandbox
 from .kernel import Ended, Kernel
 from .limits import Limits
-from .results import ExecutionResult, Output
+from .results import ExecutionResult, Output, State, Status
+from .stream import CellStream
+from .transcript import Transcript
+from .transfer import Gallery, Transfer
+from .turn import Turn, Turns
 
 __all__ = ["CellStream", "Notebook"]
+
+_SEEDING = Path(__file__).parent / "guest" / "seeding.py"
 
 
 class Notebook:
@@ -37,22 +46,48 @@ class Notebook:
 
     Args:
         limits: what code may use.
-        backends: ways of isolating to try, in order; those this machine offers when None.
+        backend: how to isolate: `auto` (the first that works here), the name of a backend, or one.
+        min_isolation: the weakest isolation that will do, a word of `sandbox.isolation.Isolation`.
+        packages: requirements (`"polars>=1"`) to have ready inside, next to what is installed here;
+            fetched once, before the first cell, as wheels.
+        files: content by path, put into `/mnt/data` before the first cell, and again whenever a new
+            sandbox had to be made: bytes, text, or the `Path` of a file of this machine.
+        seed: for `random` and numpy's global generator in each fresh kernel, from 0 to 2**32 - 1;
+            None leaves them random.
+
+    Raises:
+        ValueError: no such backend or isolation, a backend too weak, or a seed out of range.
     """
 
     def __init__(
-        self, limits: Limits | None = None, *, backends: Sequence[Backend] | None = None
+        self,
+        limits: Limits | None = None,
+        *,
+        backend: str | Backend = "auto",
+        min_isolation: Isolation = "namespace",
+        packages: Sequence[str] | None = None,
+        files: Mapping[str, Source] | None = None,
+        seed: int | None = None,
     ) -> None:
+        if seed is not None and not 0 <= seed < 2**32:
+            raise ValueError(f"seed must be from 0 to 2**32 - 1, not {seed}")
         self.limits = limits or Limits()
-        self._backends = backends
+        self._backends = choose(backend, min_isolation)
+        self._packages = packages
+        self._libraries: Libraries | None = None
+        self._given_files = dict(files or {})
+        self._seed = seed
         self._sandbox: Sandbox | None = None
         self._kernel: Kernel | None = None
-        self._closed = False
-        self._run: _Run | None = None
+        self._transfer: Transfer | None = None
+        self._turns = Turns()
         self._left_over: Cell | None = None
-        self._notices: list[str] = []
+        self._next = Cell(self.limits)  # collects what is to be said with the next cell
         self._mourned: Ended | None = None  # a death that has been told of
         self._killed = False  # by us, after its cell had ended nevertheless
+        self._seeded = False
+        self._cells = 0
+        self._transcript = Transcript()
         self.restarts = 0
 
     async def __aenter__(self) -> Self:
@@ -77,10 +112,13 @@ class Notebook:
         Raises:
             IsolationUnavailable: nothing on this machine can isolate the code.
             StartError: the kernel did not come up.
+            PackagesUnavailable: `packages` could not be had.
+            FileTransferError: one of `files` does not fit.
             SandboxClosed: after `close()`.
         """
-        async with _Run(self):
+        async with self._turn() as turn:
             await self._usable_kernel()
+            turn.ready.set()
 
     async def execute(self, code: str) -> ExecutionResult:
         """Run a cell to its end.
@@ -112,24 +150,24 @@ class Notebook:
             stream that is left early must be closed (`async with`, or `aclose()`), which
             interrupts the cell.
         """
-        return CellStream(self, code)
+        return CellStream(partial(self._cell, code))
 
     async def interrupt(self) -> None:
         """Stop the running cell as Ctrl-C would, by force after `Limits.interrupt_grace`; without
         one, nothing."""
-        if self._run is not None:
-            self._run.stop()
+        if self._turns.current is not None:
+            self._turns.current.stop()
 
     async def restart(self) -> None:
         """Replace the kernel: variables and processes are gone, files in `/mnt/data` stay.
 
         A running cell ends with outcome `died`.
         """
-        if self._closed:
+        if self._turns.closed:
             raise SandboxClosed
         if self._kernel is None:
             return
-        if self._run is not None:
+        if self._turns.current is not None:
             self._kernel.kill()
             return
         self._left_over = None
@@ -138,74 +176,185 @@ class Notebook:
 
     async def close(self) -> None:
         """End everything the notebook started. Safe to call twice, and while a cell is running."""
-        self._closed = True
+        self._turns.closed = True
         if self._sandbox is not None:
             self._sandbox.hang_up()
-        if self._run is not None and self._run.busy:
-            await self._run.done.wait()
+        if self._turns.current is not None and self._turns.current.busy:
+            await self._turns.current.done.wait()
         await self._discard()
+
+    async def upload(self, path: str, data: Source) -> None:
+        """Put a file into `/mnt/data`, also while a cell runs. It is there whole or not at all.
+
+        Args:
+            path: absolute below `/mnt/data`, or relative to it; directories are made.
+            data: bytes, text, or the `Path` of a file of this machine.
+
+        Raises:
+            FileTransferError: it does not fit, or cannot be written there; see its kinds.
+            OSError: the file of this machine cannot be read.
+            SandboxError: as `start`.
+        """
+        await (await self._way_to_files()).write(path, data)
+
+    async def download(self, path: str, *, max_bytes: int = MOST_BYTES) -> bytes:
+        """The content of a file in `/mnt/data`, also while a cell runs.
+
+        Args:
+            path: absolute below `/mnt/data`, or relative to it. Links are not followed.
+            max_bytes: the most to read.
+
+        Raises:
+            FileTransferError: there is no such file, or not one to be had; see its kinds.
+            SandboxError: as `start`.
+        """
+        return await (await self._way_to_files()).read(path, max_bytes)
+
+    async def list_files(self) -> list[FileInfo]:
+        """All files in `/mnt/data`, at any depth, by path; also while a cell runs.
+
+        Raises:
+            SandboxError: as `start`.
+        """
+        return await (await self._way_to_files()).files()
+
+    @property
+    def alive(self) -> bool:
+        """Whether a kernel is up, or coming up, as far as can be told without asking it."""
+        return self._state() in ("starting", "idle", "busy")
+
+    def status(self) -> Status:
+        """How the notebook is now, and what it uses."""
+        sandbox, usage = self._sandbox, Usage()
+        if sandbox is not None:
+            with contextlib.suppress(OSError):  # it is ending just now
+                usage = sandbox.usage()
+        return Status(
+            backend=None if sandbox is None else sandbox.backend.name,
+            isolation=None if sandbox is None else sandbox.backend.isolation,
+            state=self._state(),
+            memory=usage.memory,
+            processes=usage.processes,
+            disk=usage.disk,
+            cells=self._cells,
+            restarts=self.restarts,
+        )
+
+    def to_ipynb(self) -> str:
+        """The cells that have ended so far, with their outputs, as a Jupyter notebook file.
+
+        Its size is bounded (by cutting long outputs, then the oldest cells), and only text and
+        images are in it.
+        """
+        return self._transcript.to_ipynb()
 
     async def _cell(
         self, code: str, finish: Callable[[ExecutionResult], None]
     ) -> AsyncGenerator[Output]:
         """Run one cell; the generator behind `CellStream`."""
-        async with _Run(self) as run:
+        async with self._turn() as turn:
             kernel = await self._usable_kernel()
-            cell = Cell(kernel.execute(code), self.limits)
-            run.begin(kernel, cell)
-            run.outputs.extend(cell.note(text) for text in self._take_notices())
+            turn.ready.set()
+            assert self._transfer is not None
+            cell, self._next = self._next, Cell(self.limits)
+            self._cells += 1
+            number, gallery = self._cells, Gallery(self._transfer, self._cells)
+            turn.outputs.extend(cell.begin(kernel.execute(code)))
+            turn.begin(kernel, cell, lambda: self._advance(kernel, cell, turn))
             try:
                 while True:
-                    while run.outputs:
-                        run.busy = False
-                        yield run.outputs.popleft()
-                        run.busy = True
+                    while turn.outputs:
+                        output = await self._with_image_saved(gallery, cell, turn)
+                        turn.busy = False
+                        yield output
+                        turn.busy = True
                     if cell.over:
                         break
-                    if run.idle:
+                    if turn.idle:
                         await kernel.wait()
-                    self._advance(kernel, cell, run)
-                self._killed = run.killed and kernel.ended is None
+                    self._advance(kernel, cell, turn)
+                self._killed = turn.killed and kernel.ended is None
                 finish(cell.result())
             finally:
-                run.end_timers()
+                turn.end_timers()
                 if not cell.over:
+                    cell.note("Nobody waited for the end of this cell: it was interrupted")
                     self._abandon(kernel, cell)
+                self._transcript.add(number, code, cell.result())
 
-    def _advance(self, kernel: Kernel, cell: Cell, run: _Run) -> None:
+    async def _with_image_saved(self, gallery: Gallery, cell: Cell, turn: Turn) -> Output:
+        """The next output, its image saved among the files if it has one."""
+        output = turn.outputs.popleft()
+        if self._turns.closed:
+            return output
+        saved, problem = await gallery.save(output)
+        if saved is not output:
+            cell.replace(output, saved)
+        if problem:
+            turn.outputs.append(cell.note(problem))
+        return saved
+
+    def _advance(self, kernel: Kernel, cell: Cell, turn: Turn) -> None:
         """Take what has come from the kernel; at its end, end the cell and start another one."""
-        if self._closed:
-            run.outputs.append(cell.die(Ended(None, None, files=False), "closed"))
+        if self._turns.closed:
+            turn.outputs.append(cell.die(Ended(None, None, files=False), "closed"))
             return
         messages, more = kernel.receive()
-        run.idle = not more
-        run.outputs.extend(output for output in map(cell.feed, messages) if output is not None)
+        turn.idle = not more
+        turn.outputs.extend(output for output in map(cell.feed, messages) if output is not None)
         if kernel.ended is not None and not more and not cell.over:
-            run.outputs.append(cell.die(kernel.ended, "killed" if run.killed else None))
+            turn.outputs.append(cell.die(kernel.ended, "killed" if turn.killed else None))
             self._mourned = kernel.ended
             if kernel.ended.files:
                 self._restart_kernel()
         if cell.over:
-            run.outputs.extend(cell.finish())
+            turn.outputs.extend(cell.finish())
+
+    def _turn(self) -> Turn:
+        return Turn(self._turns, self.limits)
+
+    def _state(self) -> State:
+        turn = self._turns.current
+        if self._turns.closed:
+            return "closed"
+        if turn is not None:
+            return "busy" if turn.running else "starting"
+        if self._kernel is None:
+            return "new"
+        self._take_late_output(self._kernel)
+        return "idle" if self._kernel.ended is None else "dead"
+
+    async def _way_to_files(self) -> Transfer:
+        """The way to the files of a sandbox that stands; it is brought up if it does not."""
+        while True:
+            if self._turns.current is None:
+                await self.start()
+            else:
+                await self._turns.current.ready.wait()
+            if self._turns.closed:
+                raise SandboxClosed
+            if self._transfer is not None:
+                return self._transfer
 
     async def _usable_kernel(self) -> Kernel:
         """A connected kernel with nothing running in it."""
-        if self._closed:
+        if self._turns.closed:
             raise SandboxClosed
         await self._settle()
         for attempt in (1, 2):
             try:
                 kernel = await self._present_kernel()
                 await kernel.connect()
+                await self._sow(kernel)
                 return kernel
             except StartError:
                 fresh = self._kernel is None or self.restarts == 0
                 await self._discard()
-                if self._closed:
+                if self._turns.closed:
                     raise SandboxClosed from None
                 if fresh or attempt == 2:
                     raise
-                self._notices.append(
+                self._next.note(
                     "A new sandbox had to be made. Variables and files in /mnt/data are lost."
                 )
         raise AssertionError
@@ -214,41 +363,77 @@ class Notebook:
         """The kernel, made anew together with its sandbox when that is gone."""
         if self._kernel is not None:
             if self._left_over is None:
-                self._kernel.receive()
+                self._take_late_output(self._kernel)
             ended = self._kernel.ended
             if ended is not None:
                 if ended is not self._mourned:
                     death = "killed" if self._killed else death_of(ended)
-                    self._notices.append(obituary(death, ended, self.limits))
+                    self._next.note(obituary(death, ended, self.limits))
                 if ended.files:
                     self._restart_kernel()
                 else:
                     self.restarts += 1
                     await self._discard()
-        if self._kernel is None:
-            backends = choose() if self._backends is None else self._backends
-            sandbox = await open_sandbox(self.limits, backends)
-            self._sandbox, self._kernel = sandbox, Kernel(sandbox, self.limits)
-            if self._closed:
-                await self._discard()
+        return self._kernel or await self._fresh_sandbox()
+
+    async def _fresh_sandbox(self) -> Kernel:
+        """A sandbox with the given files in it, and a kernel that is starting in it."""
+        if self._packages and self._libraries is None:
+            from .libraries import build_libraries
+
+            self._libraries = await build_libraries(self._packages)
+        sandbox = await open_sandbox(self.limits, self._backends, self._libraries)
+        self._sandbox, self._kernel = sandbox, Kernel(sandbox, self.limits)
+        try:
+            transfer = self._transfer = Transfer(sandbox)
+            for path, source in self._given_files.items():
+                await transfer.write(path, source)
+            if self._turns.closed:
                 raise SandboxClosed
+        except BaseException:
+            await self._discard()
+            raise
         return self._kernel
+
+    async def _sow(self, kernel: Kernel) -> None:
+        """Seed the random generators of a fresh kernel."""
+        if self._seed is None or self._seeded:
+            return
+        source = f"{_SEEDING.read_text(encoding='utf-8')}\nsow({self._seed})"
+        code = f"exec({source!r}, {{'__name__': 'seeding'}})"
+        cell = Cell(self.limits)
+        cell.begin(kernel.execute(code, silent=True))
+        while not cell.over:
+            self._drain(kernel, cell)
+            if kernel.ended is not None:
+                raise StartError("the kernel ended while it was being seeded", kernel.ended.log)
+            if not cell.over:
+                await kernel.wait()
+        self._seeded = True
+
+    def _take_late_output(self, kernel: Kernel) -> None:
+        """Keep what earlier cells left to be printed, as far as it has come, for the next one."""
+        messages, _ = kernel.receive()
+        for message in messages:
+            self._next.feed(message)
 
     def _restart_kernel(self) -> None:
         assert self._kernel is not None
         self._kernel.start()
+        self._seeded = False
         self.restarts += 1
 
     def _abandon(self, kernel: Kernel, cell: Cell) -> None:
         """Nobody waits for `cell` any more: stop it, and leave it to the next cell to see that it
         did."""
-        if self._closed:
+        if self._turns.closed:
             return
         self._left_over = cell
         kernel.interrupt()
 
         def insist() -> None:
-            if self._left_over is cell and self._run is None and not self._closed:
+            idle = self._turns.current is None and not self._turns.closed
+            if self._left_over is cell and idle:
                 self._drain(kernel, cell)
                 if not cell.over and kernel.ended is None:
                     kernel.kill()
@@ -285,145 +470,20 @@ class Notebook:
         if kernel.ended is not None:
             death = death_of(kernel.ended)
             text = obituary("killed" if death == "signal" else death, kernel.ended, self.limits)
-            self._notices.append(f"The previous cell was cancelled. {text}")
+            self._next.note(f"The previous cell was cancelled. {text}")
             if kernel.ended.files:
                 self._restart_kernel()
             else:
                 await self._discard()
 
-    def _take_notices(self) -> list[str]:
-        notices, self._notices = self._notices, []
-        return notices
-
     async def _discard(self) -> None:
         """Close kernel and sandbox, if there are any."""
-        kernel, sandbox = self._kernel, self._sandbox
-        self._kernel = self._sandbox = self._left_over = None
+        kernel, sandbox, transfer = self._kernel, self._sandbox, self._transfer
+        self._kernel = self._sandbox = self._transfer = self._left_over = None
+        self._seeded = False
+        if transfer is not None:
+            transfer.close()
         if kernel is not None:
             kernel.close()
         if sandbox is not None:
             await sandbox.close()
-
-
-class _Run:
-    """A turn at the notebook: cells queue for it. Holds the timers that stop the cell.
-
-    `busy` is false while the consumer of a stream has an output in hand: nobody is waiting for the
-    kernel then, so `close()` need not wait for this run to notice.
-    """
-
-    def __init__(self, notebook: Notebook) -> None:
-        self._notebook = notebook
-        self._task = asyncio.current_task()
-        self._timers: list[asyncio.TimerHandle] = []
-        self._kernel: Kernel | None = None
-        self._cell: Cell | None = None
-        self.outputs: deque[Output] = deque()
-        self.done = asyncio.Event()
-        self.busy = True
-        self.idle = True
-        self.killed = False
-
-    async def __aenter__(self) -> Self:
-        while (other := self._notebook._run) is not None:
-            if other._task is self._task and not await _let_go(other):
-                raise NotebookBusy
-            await other.done.wait()
-        if self._notebook._closed:
-            raise SandboxClosed
-        self._notebook._run = self
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._notebook._run = None
-        self.done.set()
-
-    def begin(self, kernel: Kernel, cell: Cell) -> None:
-        """The cell runs from now on; its time begins."""
-        self._kernel, self._cell = kernel, cell
-        loop = asyncio.get_running_loop()
-        self._timers.append(loop.call_later(self._notebook.limits.cell_timeout, self._time_out))
-
-    def stop(self) -> None:
-        """Interrupt the cell, and kill the kernel if it is still running after the grace."""
-        if self._kernel is None or self._cell is None:
-            return
-        self._cell.interrupted = True
-        self._kernel.interrupt()
-        grace = self._notebook.limits.interrupt_grace
-        loop = asyncio.get_running_loop()
-        self._timers.append(
-            loop.call_later(grace / 2, self._kernel.interrupt)
-        )  # a child may have taken the first
-        self._timers.append(loop.call_later(grace, self._kill))
-
-    def end_timers(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
-
-    def _time_out(self) -> None:
-        assert self._cell is not None
-        self._cell.timed_out = True
-        self.stop()
-
-    def _kill(self) -> None:
-        """End the kernel, unless the cell is over and its consumer has only not seen it yet."""
-        assert self._kernel is not None
-        assert self._cell is not None
-        while not self._cell.over:
-            self._notebook._advance(self._kernel, self._cell, self)
-            if self.idle:
-                break
-        self._kernel.wake()
-        if not self._cell.over:
-            self.killed = True
-            self._kernel.kill()
-
-
-async def _let_go(run: _Run) -> bool:
-    """Whether `run` ends by itself, as it does when its stream was dropped without being closed."""
-    for _ in range(5):
-        if run.done.is_set():
-            return True
-        await asyncio.sleep(0)
-    return run.done.is_set()
-
-
-class CellStream:
-    """Outputs of a running cell as they come, then its result. Made by `Notebook.stream`."""
-
-    def __init__(self, notebook: Notebook, code: str) -> None:
-        self._results: list[ExecutionResult] = []  # not self: a dropped stream must end at once
-        self._outputs = notebook._cell(code, self._results.append)
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Output:
-        return await anext(self._outputs)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Stop the cell if it still runs. The notebook stays usable."""
-        await self._outputs.aclose()
-
-    @property
-    def result(self) -> ExecutionResult:
-        """The finished cell.
-
-        Raises:
-            RuntimeError: it has not been read to its end.
-        """
-        if not self._results:
-            raise RuntimeError("the cell has not finished: read the stream to its end first")
-        return self._results[0]

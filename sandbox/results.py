@@ -26,6 +26,8 @@ __all__ = [
     "Outcome",
     "Output",
     "Result",
+    "State",
+    "Status",
     "Stream",
     "clean",
     "render",
@@ -35,20 +37,26 @@ __all__ = [
 
 Outcome = Literal["ok", "error", "interrupted", "timeout", "died"]
 Death = Literal["memory", "disk", "exit", "signal", "message", "killed", "closed", "lost"]
+State = Literal["new", "starting", "idle", "busy", "dead", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A PNG that code displayed; `width` and `height` in pixels, from its header."""
+    """A PNG that code displayed; `width` and `height` in pixels, from its header.
+
+    `path` is where it was saved inside the sandbox; None when it was not.
+    """
 
     data: bytes
     width: int
     height: int
     format: Literal["png"] = "png"
+    path: str | None = None
 
     @property
     def placeholder(self) -> str:
-        return f"[image/{self.format} {self.width}x{self.height}]"
+        saved = f" saved as {self.path}" if self.path else ""
+        return f"[image/{self.format} {self.width}x{self.height}{saved}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +155,13 @@ class ExecutionResult:
         return next((o for o in reversed(self.outputs) if isinstance(o, Error)), None)
 
     @property
-    def displays(self) -> tuple[Display, ...]:
-        return tuple(o for o in self.outputs if isinstance(o, Display))
+    def displays(self) -> tuple[Display | Result, ...]:
+        """What was displayed, and the last expression's value when it is shown as an image."""
+        return tuple(
+            o
+            for o in self.outputs
+            if isinstance(o, Display) or (isinstance(o, Result) and o.image is not None)
+        )
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -171,6 +184,32 @@ class ExecutionResult:
         room = max(max_chars - len(notices) - 1, 0) if notices else max_chars
         parts = [part for part in (shorten(body, room), notices) if part]
         return shorten("\n".join(parts), max_chars)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a notebook is now.
+
+    Args:
+        backend: name of what isolates it; None before a sandbox is made and after it is closed.
+        isolation: how strong that is, a word of `sandbox.isolation.Isolation`, likewise.
+        state: `new` (nothing started yet), `starting`, `idle`, `busy` (a cell runs), `dead` (the
+            kernel has ended; the next cell gets another), `closed`.
+        memory: bytes in use; None where the backend cannot tell, as for the two after it.
+        processes: how many there are in the sandbox.
+        disk: bytes of files in `/mnt/data`.
+        cells: cells run so far.
+        restarts: kernels that were replaced.
+    """
+
+    backend: str | None
+    isolation: str | None
+    state: State
+    memory: int | None
+    processes: int | None
+    disk: int | None
+    cells: int
+    restarts: int
 
 
 def _join(outputs: Iterable[Output]) -> str:
@@ -206,12 +245,13 @@ def render(output: Output) -> str:
 
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def clean(text: str) -> str:
-    """`text` as it would be left on a screen: without escape sequences and overwritten progress
-    lines."""
-    text = _ANSI.sub("", text)
+    """`text` as it would be left on a screen: without escape sequences, other control characters
+    and overwritten progress lines."""
+    text = _CONTROLS.sub("", _ANSI.sub("", text))
     if "\r" not in text:
         return text
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))

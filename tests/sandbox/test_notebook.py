@@ -89,7 +89,7 @@ async def test_a_displayed_png_is_kept_and_shown_as_a_placeholder(notebook: Note
         display(Image(data=base64.b64decode("{PIXEL}")))
     """
     result = await notebook.execute(code)
-    assert result.text().startswith("[image/png 1x1]")
+    assert result.text().startswith("[image/png 1x1 saved as /mnt/data/_out/cell")
     assert result.displays[0].image is not None
     assert result.displays[0].image.data.startswith(b"\x89PNG")
 

@@ -111,7 +111,7 @@ async def test_an_agent_computes_with_it_and_the_next_call_finds_the_variables()
 
 
 async def test_without_isolation_it_refuses_with_the_reason_and_the_fix() -> None:
-    tool = PythonTool(backends=[Bubblewrap("/nonexistent/bwrap")])
+    tool = PythonTool(backend=Bubblewrap("/nonexistent/bwrap"))
     with pytest.raises(ToolError) as caught:
         await run(tool, "1")
     assert "no code was run" in str(caught.value)
