@@ -8,6 +8,7 @@ using a notebook does.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .errors import (
@@ -21,22 +22,39 @@ from .errors import (
     StartError,
 )
 from .limits import Limits
-from .results import Display, Error, ExecutionResult, Image, Notice, Output, Result, Stream
+from .results import (
+    Display,
+    Error,
+    ExecutionResult,
+    Image,
+    Notice,
+    Output,
+    Result,
+    Status,
+    Stream,
+)
 
 if TYPE_CHECKING:
-    from .notebook import CellStream, Notebook
+    from .files import FileInfo
+    from .isolation import Isolation
+    from .notebook import Notebook
+    from .pool import NotebookPool
+    from .stream import CellStream
 
 __all__ = [
     "CellStream",
     "Display",
     "Error",
     "ExecutionResult",
+    "FileInfo",
     "FileTransferError",
     "Image",
+    "Isolation",
     "IsolationUnavailable",
     "Limits",
     "Notebook",
     "NotebookBusy",
+    "NotebookPool",
     "Notice",
     "Output",
     "PackagesUnavailable",
@@ -45,13 +63,21 @@ __all__ = [
     "SandboxClosed",
     "SandboxError",
     "StartError",
+    "Status",
     "Stream",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("CellStream", "Notebook"):
-        from . import notebook
+_LAZY = {
+    "CellStream": "stream",
+    "FileInfo": "files",
+    "Isolation": "isolation",
+    "Notebook": "notebook",
+    "NotebookPool": "pool",
+}
 
-        return getattr(notebook, name)
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(f".{_LAZY[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
