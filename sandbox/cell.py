@@ -127,8 +127,7 @@ class Cell:
         if self._dropped:
             notices.append(self.note(f"{self._dropped:,} more outputs of this cell were dropped"))
         self._join_pieces()
-        streams = (output.text for output in self._outputs if isinstance(output, Stream))
-        if any(sign in text for text in streams for sign in _PIP_FAILED):
+        if any(map(_is_failed_install, self._outputs)):
             notices.append(self.note(_NO_INSTALLING))
         if self.timed_out and self._death is None:
             seconds = f"{self._limits.cell_timeout:.1f}"
@@ -259,10 +258,19 @@ _NO_INSTALLING = (
 )
 
 
+def _is_failed_install(output: Output) -> bool:
+    """Whether this is what pip says when it finds no package, or a script that ran pip for one."""
+    match output:
+        case Stream(text):
+            return any(sign in text for sign in _PIP_FAILED)
+        case Error("CalledProcessError", command):
+            return "pip" in command and "install" in command
+    return False
+
+
 def _sound(text: str) -> str:
-    """`text` that can be encoded: halves of characters, which JSON can carry, are question
-    marks."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    """`text` that can be encoded: halves of characters, which JSON can carry, are written out."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 _AS_TEXT = ("text/plain", "text/markdown", "text/latex")
