@@ -48,6 +48,7 @@ SANDBOX_FLOORS = (
     "isolation",
     "kernel",
     "cell",
+    "libraries",
     "notebook",
     "pool",
     "__init__ __main__",
