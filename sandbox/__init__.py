@@ -37,11 +37,13 @@ from .results import (
 if TYPE_CHECKING:
     from .files import FileInfo
     from .isolation import Isolation
+    from .libraries import SCIENTIFIC, Libraries, build_libraries
     from .notebook import Notebook
     from .pool import NotebookPool
     from .stream import CellStream
 
 __all__ = [
+    "SCIENTIFIC",
     "CellStream",
     "Display",
     "Error",
@@ -51,6 +53,7 @@ __all__ = [
     "Image",
     "Isolation",
     "IsolationUnavailable",
+    "Libraries",
     "Limits",
     "Notebook",
     "NotebookBusy",
@@ -65,6 +68,7 @@ __all__ = [
     "StartError",
     "Status",
     "Stream",
+    "build_libraries",
 ]
 
 
@@ -72,8 +76,11 @@ _LAZY = {
     "CellStream": "stream",
     "FileInfo": "files",
     "Isolation": "isolation",
+    "Libraries": "libraries",
     "Notebook": "notebook",
     "NotebookPool": "pool",
+    "SCIENTIFIC": "libraries",
+    "build_libraries": "libraries",
 }
 
 

@@ -36,7 +36,7 @@ from typing import IO
 
 from .cell import Cell
 from .errors import PackagesUnavailable, SandboxError
-from .isolation import Backend, choose, open_sandbox
+from .isolation import Backend, choose, level, open_sandbox
 from .isolation.mounts import Mount
 from .kernel import Kernel
 from .limits import MIB, Limits
@@ -318,7 +318,8 @@ async def _fonts(packages: Path | None, backends: Sequence[Backend]) -> Path | N
     folder = cache_folder() / "matplotlib" / _key(version, str(packages or sys.prefix))
     if str(folder) not in _given_up:
         try:
-            await _once(folder, lambda fresh: _list_fonts(Libraries(packages), backends, fresh))
+            confined = [one for one in backends if level(one.isolation) > level("unconfined")]
+            await _once(folder, lambda fresh: _list_fonts(Libraries(packages), confined, fresh))
         except (SandboxError, OSError) as error:
             _log.info("matplotlib's list of fonts could not be made beforehand: %s", error)
             _given_up.add(str(folder))

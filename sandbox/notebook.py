@@ -23,6 +23,7 @@ from .errors import SandboxClosed, StartError
 from .files import MOST_BYTES, FileInfo, Source
 from .isolation import Backend, Isolation, Libraries, Sandbox, Usage, choose, open_sandbox
 from .kernel import Ended, Kernel
+from .libraries import build_libraries
 from .limits import Limits
 from .results import ExecutionResult, Output, State, Status
 from .stream import CellStream
@@ -378,10 +379,9 @@ class Notebook:
 
     async def _fresh_sandbox(self) -> Kernel:
         """A sandbox with the given files in it, and a kernel that is starting in it."""
-        if self._packages and self._libraries is None:
-            from .libraries import build_libraries
-
-            self._libraries = await build_libraries(self._packages)
+        if self._libraries is None:
+            packages = self._packages or ()
+            self._libraries = await build_libraries(packages, backends=self._backends)
         sandbox = await open_sandbox(self.limits, self._backends, self._libraries)
         self._sandbox, self._kernel = sandbox, Kernel(sandbox, self.limits)
         try:
