@@ -121,6 +121,13 @@ class Notebook:
             await self._usable_kernel()
             turn.ready.set()
 
+    async def preload(self, modules: Sequence[str]) -> None:
+        """Import modules, not counted as a cell. Raises as `start`, also when one is missing."""
+        async with self._turn() as turn:
+            kernel = await self._usable_kernel()
+            turn.ready.set()
+            await self._prepare(kernel, f"exec('import {', '.join(modules)}', {{}})")
+
     async def execute(self, code: str) -> ExecutionResult:
         """Run a cell to its end.
 
@@ -397,19 +404,23 @@ class Notebook:
 
     async def _sow(self, kernel: Kernel) -> None:
         """Seed the random generators of a fresh kernel."""
-        if self._seed is None or self._seeded:
-            return
-        source = f"{_SEEDING.read_text(encoding='utf-8')}\nsow({self._seed})"
-        code = f"exec({source!r}, {{'__name__': 'seeding'}})"
+        if self._seed is not None and not self._seeded:
+            source = f"{_SEEDING.read_text('utf-8')}\nsow({self._seed})"
+            await self._prepare(kernel, f"exec({source!r}, {{'__name__': 'seeding'}})")
+            self._seeded = True
+
+    async def _prepare(self, kernel: Kernel, code: str) -> None:
+        """Run code that is no cell of the notebook."""
         cell = Cell(self.limits)
         cell.begin(kernel.execute(code, silent=True))
         while not cell.over:
             self._drain(kernel, cell)
             if kernel.ended is not None:
-                raise StartError("the kernel ended while it was being seeded", kernel.ended.log)
+                raise StartError("the kernel ended while it was prepared", kernel.ended.log)
             if not cell.over:
                 await kernel.wait()
-        self._seeded = True
+        if not cell.result().ok:
+            raise StartError("the kernel could not be prepared:", cell.result().text())
 
     def _take_late_output(self, kernel: Kernel) -> None:
         """Keep what earlier cells left to be printed, as far as it has come, for the next one."""
