@@ -126,7 +126,7 @@ class DataFolder:
             # hold a lease on it, which would have us wait for 45 seconds.
             with _reopened(found, os.O_RDONLY | os.O_NONBLOCK) as file:
                 size = os.fstat(file.fileno()).st_size
-                content = None if size > max_bytes else _read(file, max_bytes)
+                content = None if size > max_bytes else _read(file, size + 1, max_bytes)
         if content is None:
             raise _failure("too_big", path, f"is larger than max_bytes={max_bytes:,}: {_SMALLER}")
         return content
@@ -243,12 +243,13 @@ def _opened(source: Source) -> BinaryIO:
     return io.BytesIO(source.encode() if isinstance(source, str) else source)
 
 
-def _read(file: IO[bytes], max_bytes: int) -> bytes | None:
-    """All of `file`, which may be growing; None when it is more than `max_bytes`."""
-    chunks: list[bytes] = []
+def _read(file: IO[bytes], step: int, max_bytes: int) -> bytes | None:
+    """All of `file`, which may be growing, `step` bytes at a time; None when it is more than
+    `max_bytes`."""
+    chunks: list[bytes] = []  # when it does not grow, one, which is then not copied
     size = 0
     while size <= max_bytes:
-        chunk = file.read(min(_CHUNK, max_bytes + 1 - size))
+        chunk = file.read(min(step, max_bytes + 1 - size))
         if not chunk:
             return b"".join(chunks)
         chunks.append(chunk)
