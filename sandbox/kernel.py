@@ -59,6 +59,7 @@ class Kernel:
         self._ready = False
         self._connected = False
         self._cut_at: float | None = None
+        self._ending = False
         self._log = ""
         self._woken: asyncio.Event | None = None
         self.ended: Ended | None = None
@@ -75,6 +76,7 @@ class Kernel:
         self._disconnect()
         self._generation += 1
         self._ready, self._connected, self._cut_at, self.ended = False, False, None, None
+        self._ending = False
         self._address, self._key = f"k{secrets.token_hex(4)}", secrets.token_hex(32)
         config = {
             "address": self._address,
@@ -171,6 +173,8 @@ class Kernel:
         kind = event["event"]
         if kind == "gone":
             self.ended = Ended(event["status"], event["reason"], files=False, log=event["log"])
+        elif kind == "ending":
+            self._ending = True
         elif event.get("generation") != self._generation:
             return
         elif kind == "ready":
@@ -186,6 +190,8 @@ class Kernel:
             return
         if self._channels.cut():
             self._cut_at = self._cut_at or time.monotonic()
+        if self._ending:
+            return  # a limit ends it, and the event that says which is on its way
         if self._cut_at is not None and time.monotonic() > self._cut_at + 0.5:
             self.ended = Ended(None, "message", files=True)
 

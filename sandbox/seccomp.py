@@ -23,6 +23,7 @@ from __future__ import annotations
 import errno
 import platform
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass
 
 __all__ = ["MACHINES", "build_filter"]
@@ -57,6 +58,7 @@ _CLONE_NAMESPACES = (
 )
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _PERSONALITY_QUERY = 0xFFFFFFFF
+_SCHED_OTHER = 0
 _SOCK_STREAM, _SOCK_SEQPACKET, _SOCK_TYPE_MASK = 1, 5, 0xF
 _SET_OWNER = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals by way of a descriptor
 _SET_OWNER_OF_SOCKET = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
@@ -73,6 +75,7 @@ class _Machine:
     socketpair: int
     ioctl: int
     personality: int
+    sched_setscheduler: int
     memfd_create: int
     fcntl: int
     on_host: dict[str, int]
@@ -192,7 +195,6 @@ _ONLY_ONESELF: dict[str, tuple[tuple[int, ...], int, int]] = {
     "prlimit64": ((0,), 302, 261),
     "setpriority": ((0, 1), 141, 140),
     "sched_setaffinity": ((0,), 203, 122),
-    "sched_setscheduler": ((0,), 144, 119),
     "sched_setparam": ((0,), 142, 118),
     "sched_setattr": ((0,), 314, 274),
     "utimensat": ((1,), 280, 88),
@@ -226,6 +228,7 @@ MACHINES = {
         socketpair=53,
         ioctl=16,
         personality=135,
+        sched_setscheduler=144,
         memfd_create=319,
         fcntl=72,
         on_host=_column(_DENIED_ON_HOST, 0),
@@ -241,6 +244,7 @@ MACHINES = {
         socketpair=199,
         ioctl=29,
         personality=92,
+        sched_setscheduler=119,
         memfd_create=279,
         fcntl=25,
         on_host=_column(_DENIED_ON_HOST, 1),
@@ -316,7 +320,13 @@ def _only_values(number: int, argument: int, values: tuple[int, ...]) -> list[_I
     return _for_call(number, [*body, _return(_EPERM)])
 
 
-def build_filter(machine: str | None = None, *, host: bool = False, signals: bool = True) -> bytes:
+def build_filter(
+    machine: str | None = None,
+    *,
+    host: bool = False,
+    signals: bool = True,
+    allow: Collection[str] = (),
+) -> bytes:
     """The filter as an array of `struct sock_filter`, as `bwrap --seccomp` and `seccomp(2)` take
     it.
 
@@ -324,6 +334,7 @@ def build_filter(machine: str | None = None, *, host: bool = False, signals: boo
         machine: `x86_64` or `aarch64`; the running machine's when None.
         host: whether the process is in the host's own namespaces.
         signals: whether it may send signals; without, not even to its own children.
+        allow: names of calls that are let through although they are refused otherwise.
 
     Raises:
         ValueError: a machine this module has no numbers for.
@@ -342,9 +353,11 @@ def build_filter(machine: str | None = None, *, host: bool = False, signals: boo
     terminal = (_TIOCSTI, _TIOCLINUX)
     program += _unless_values(m.ioctl, 1, terminal if signals else terminal + _SET_OWNER_OF_SOCKET)
     program += _only_values(m.personality, 0, (0, _PERSONALITY_QUERY))
-    denied = set(m.denied.values())
+    denied = {number for name, number in m.denied.items() if name not in allow}
     if host:
         denied |= set(m.on_host.values())
+        # libzmq asks for the usual policy by the thread's number, which could be anybody's.
+        program += _only_values(m.sched_setscheduler, 1, (_SCHED_OTHER,))
         for name, (arguments, number) in m.only_oneself.items():
             program += _only_zero(number, arguments, wide=name == "utimensat")
     if not signals:

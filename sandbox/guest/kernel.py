@@ -140,6 +140,38 @@ def pipe_without_internet(thread: IOPubThread) -> None:
     inner._setup_pipe_out = lambda: (PipeToParent(writer), PipeToParent(writer))
 
 
+def change_files_by_descriptor() -> None:
+    """Have Python's own chmod and utime open a file first: by its path alone both are refused where
+    the sandbox shares the host's files."""
+
+    def opened(path: Any, dir_fd: int | None, follow_symlinks: bool) -> int:
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+        return os.open(path, flags if follow_symlinks else flags | os.O_NOFOLLOW, dir_fd=dir_fd)
+
+    def chmod(
+        path: Any, mode: int, *, dir_fd: int | None = None, follow_symlinks: bool = True
+    ) -> None:
+        fd = path if isinstance(path, int) else opened(path, dir_fd, follow_symlinks)
+        try:
+            os.fchmod(fd, mode)
+        finally:
+            if fd is not path:
+                os.close(fd)
+
+    by_descriptor = os.utime
+
+    def utime(path: Any, times: Any = None, **options: Any) -> None:
+        follow, dir_fd = options.pop("follow_symlinks", True), options.pop("dir_fd", None)
+        fd = path if isinstance(path, int) else opened(path, dir_fd, follow)
+        try:
+            by_descriptor(fd, times, **options)
+        finally:
+            if fd is not path:
+                os.close(fd)
+
+    os.chmod, os.utime = chmod, utime
+
+
 class BoundedSession(Session):
     """A Jupyter session whose messages stay small enough for the host to accept."""
 
@@ -280,6 +312,7 @@ def main(config: dict[str, Any], ready: int) -> None:
         ready: descriptor to write to and close once every socket is bound.
     """
     if config.get("offline"):
+        change_files_by_descriptor()
         IOPubThread._setup_pipe_in = pipe_without_internet  # type: ignore[method-assign]
     app = NotebookKernelApp.instance(config=ipython_config())
     app.transport, app.ip = "ipc", config["address"]

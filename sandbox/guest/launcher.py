@@ -204,7 +204,7 @@ class Launcher:
             os.chdir(self._setup["directory"])
             sys.argv = ["kernel"]
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            config = command["config"]
+            config = {**command["config"], **self._setup.get("config", {})}
             config["address"] = os.path.join(self._setup["sockets"], config["address"])
             self._code.main(config, ready)
             status = 0

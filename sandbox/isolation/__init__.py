@@ -25,19 +25,23 @@ from .base import (
     level,
 )
 from .bubblewrap import Bubblewrap, find_bubblewrap
+from .landlock import Landlock
 from .process import ProcessSandbox
+from .unconfined import Unconfined
 
 __all__ = [
     "Backend",
     "Bubblewrap",
     "Channels",
     "Isolation",
+    "Landlock",
     "Libraries",
     "ProcessSandbox",
     "RemoteFile",
     "RemoteFiles",
     "Sandbox",
     "SandboxFailed",
+    "Unconfined",
     "Usage",
     "choose",
     "level",
@@ -126,5 +130,17 @@ def _bubblewrap() -> list[Backend]:
     return list(find_bubblewrap())
 
 
-_AUTOMATIC: tuple[Callable[[], list[Backend]], ...] = (_bubblewrap,)
-_NAMED: dict[str, Callable[[], list[Backend]]] = {"bubblewrap": _bubblewrap}
+def _landlock() -> list[Backend]:
+    return [Landlock()]
+
+
+def _unconfined() -> list[Backend]:
+    return [Unconfined()]
+
+
+_AUTOMATIC: tuple[Callable[[], list[Backend]], ...] = (_bubblewrap, _landlock)
+_NAMED: dict[str, Callable[[], list[Backend]]] = {
+    "bubblewrap": _bubblewrap,
+    "landlock": _landlock,
+    "unconfined": _unconfined,
+}

@@ -97,6 +97,8 @@ class Plan:
             removed with all that is in it when it ends. It has what would otherwise be the
             guest's root directory: the working directory and the sockets at their usual paths
             below it.
+        zygote: what the supervisor needs to have the sandbox forked instead of started; nothing of
+            `program`, `arguments` and `command` is used then.
     """
 
     program: str
@@ -108,6 +110,7 @@ class Plan:
     style: Literal["bubblewrap", "plain"] = "bubblewrap"
     environment: Mapping[str, str] = field(default_factory=dict)
     private: str | None = None
+    zygote: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +184,8 @@ class Sandbox(Protocol):
     """One isolated place for kernels, one at a time. What `Notebook` and `Kernel` need of it.
 
     Commands and events are those of `guest/launcher.py`: after `{"do": "start", "generation": n,
-    "config": {...}}` come `ready` and, some day, `exit`; `gone` is the last event of all. Nothing
+    "config": {...}}` come `ready` and, some day, `exit`; `gone` is the last event of all, and
+    `ending` says that one of these two is sure to come. Nothing
     is tied to an event loop between two calls.
     """
 

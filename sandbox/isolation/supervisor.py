@@ -224,11 +224,13 @@ class Supervisor:
             return
         if self._too_full():
             self._reason = "disk"
+            self._report({"event": "ending"})
             self._answer_by = time.monotonic()
             return
         limit = self._config["watch_memory"]
         if limit and memory_of_tree(self._init, limit) > limit:
             self._reason = "memory"
+            self._report({"event": "ending"})
             self._answer_by = time.monotonic() + _ANSWER
             self._tell_launcher(b'{"do": "kill"}\n')
 

@@ -9,7 +9,7 @@ import json
 from sandbox import Notebook
 
 PRELUDE = """
-import ctypes, errno, os, signal, socket, subprocess, urllib.request
+import ctypes, errno, os, signal, socket, stat, subprocess, urllib.request
 libc = ctypes.CDLL(None, use_errno=True)
 
 def said(f, *arguments):
@@ -18,6 +18,12 @@ def said(f, *arguments):
     except OSError as error:
         return errno.errorcode.get(error.errno, str(error.errno))
     return "done"
+
+def tried(expression):
+    try:
+        return str(expression())
+    except OSError as error:
+        return errno.errorcode.get(error.errno, str(error.errno))
 
 def call(number, *arguments):
     ctypes.set_errno(0)
@@ -141,15 +147,92 @@ ESCAPES: dict[str, tuple[str, set[str]]] = {
 }
 
 
-async def attempt(notebook: Notebook, outside: str) -> dict[str, str]:
+# The same on a sandbox that shares the host's namespaces: expressions that need other means there.
+# Any refusal will do; files of the host are seen to be there.
+REFUSALS = {"EACCES", "EPERM", "EAFNOSUPPORT"}
+ON_HOST: dict[str, tuple[str, set[str]]] = {
+    "reach the docker socket": (
+        "said(socket.socket(socket.AF_UNIX).connect, '/var/run/docker.sock')",
+        {"EPERM"},
+    ),
+    "read the home of root": ("said(os.listdir, '/root')", {"EACCES"}),
+    "change the launcher": ("said(open, LAUNCHER, 'a')", {"EACCES"}),
+    "read the launcher's memory": ("said(open, f'/proc/{os.getppid()}/mem', 'rb')", {"EACCES"}),
+    "read the launcher's descriptors": (
+        "said(os.listdir, f'/proc/{os.getppid()}/fd')",
+        {"EACCES"},
+    ),
+    "trace the launcher": (
+        "call(101 if machine == 'x86_64' else 117, 16, os.getppid(), 0, 0)",
+        {"EPERM"},
+    ),
+    "kill the init process": ("said(os.kill, os.getppid(), 9)", {"EPERM"}),
+    "see processes of the host": ("said(os.listdir, '/proc')", {"EACCES"}),
+    "have a capability": (
+        "libc.capget((ctypes.c_uint32 * 2)(0x20080522, 0), caps := (ctypes.c_uint32 * 6)()) or "
+        "any(caps)",
+        {"False"},
+    ),
+    "gain by a setuid program": ("libc.prctl(39, 0, 0, 0, 0)", {"1"}),
+    "keep a descriptor of the host": (
+        "[fd for fd in range(3, 1024) if said(os.fstat, fd) == 'done' and "
+        "stat.S_IFMT(os.fstat(fd).st_mode) in (stat.S_IFREG, stat.S_IFDIR, stat.S_IFBLK)]",
+        {"[]"},
+    ),
+    "kill the owner": ("said(os.kill, OWNERS_PID, 9)", {"EPERM"}),
+    "kill everybody": ("[said(os.kill, -1, 0), said(os.kill, OWNERS_PID, 0)][1]", {"EPERM"}),
+    "limit the owner": (
+        "said(__import__('resource').prlimit, OWNERS_PID, 0, (1, 1))",
+        {"EPERM"},
+    ),
+    "slow the owner down": ("said(os.setpriority, 0, OWNERS_PID, 19)", {"EPERM"}),
+    "have the owner's descriptor signal it": (
+        "[said(__import__('fcntl').fcntl, os.pipe()[0], 8, OWNERS_PID), 'tried'][1]",
+        {"tried"},
+    ),
+    "change the mode of the owner's file": (
+        "said(__import__('posix').chmod, OWNERS_FILE, 0o777)",
+        {"EPERM"},
+    ),
+    "change the times of the owner's file": (
+        "said(__import__('posix').utime, OWNERS_FILE, (0, 0))",
+        {"EPERM"},
+    ),
+    "cut the owner's file": ("said(os.truncate, OWNERS_FILE, 0)", {"EACCES"}),
+    "remove the owner's file": ("said(os.unlink, OWNERS_FILE)", {"EACCES"}),
+    "link the owner's file": ("said(os.link, OWNERS_FILE, 'mine')", {"EACCES", "EXDEV", "EPERM"}),
+    "connect to the owner's socket": (
+        "said(socket.socket(socket.AF_UNIX).connect, OWNERS_PLACE)",
+        {"EPERM"},
+    ),
+    "send to any socket": ("opened(1, 2)", {"EPERM"}),
+    "see other notebooks": ("said(os.listdir, '/tmp')", {"EACCES"}),
+    "write to shared memory": ("said(open, '/dev/shm/x', 'w')", {"EACCES"}),
+    "move the place for sockets": (
+        "said(os.rename, os.path.dirname(os.getcwd()) + '/../run/sandbox', 'mine')",
+        {"EACCES", "EXDEV", "EPERM"},
+    ),
+}
+
+
+def escapes_on_host() -> dict[str, tuple[str, set[str]]]:
+    """All escapes, for a sandbox in the host's own namespaces."""
+    shared = {name: (code, answers | REFUSALS) for name, (code, answers) in ESCAPES.items()}
+    return {**shared, **ON_HOST}
+
+
+async def attempt(
+    notebook: Notebook, outside: str, escapes: dict[str, tuple[str, set[str]]] | None = None
+) -> dict[str, str]:
     """Try all escapes in one cell; returns what became of each.
 
     Args:
         outside: definitions of what there is to look for.
+        escapes: what to try; `ESCAPES` when None.
     """
     lines = [PRELUDE, outside, "answers = {}", "import json"]
-    for name, (expression, _) in ESCAPES.items():
-        lines.append(f"answers[{name!r}] = str({expression})")
+    for name, (expression, _) in (ESCAPES if escapes is None else escapes).items():
+        lines.append(f"answers[{name!r}] = tried(lambda: {expression})")
     lines.append("print(json.dumps(answers))")
     result = await notebook.execute("\n".join(lines))
     assert result.ok, result.text()

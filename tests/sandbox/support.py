@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,13 @@ def _as_plain_user(command: list[str]) -> list[str]:
     directories."""
     if os.getuid() != 0:
         return command
+    drop = f"import os,sys; os.setgroups([]); os.setgid({PLAIN_UID}); os.setuid({PLAIN_UID}); "
+    drop += "os.execv(sys.argv[1], sys.argv[1:])"
+    return _with_readable_python([sys.executable, "-c", drop, *command])
+
+
+def _with_readable_python(command: list[str]) -> list[str]:
+    """`command`, run by root where other users can reach this Python."""
     outside = [find_bubblewrap()[0].path, "--dev-bind", "/", "/"]
     shown: list[str] = []
     for path in sorted({os.path.realpath(sys.base_prefix), sys.prefix, str(REPOSITORY)}):
@@ -54,16 +62,23 @@ def _as_plain_user(command: list[str]) -> list[str]:
         for parent in parents[parents.index(private) + 1 :]:
             outside += ["--perms", "0755", "--dir", parent]
         outside += ["--ro-bind", path, path]
-    drop = f"import os,sys; os.setgroups([]); os.setgid({PLAIN_UID}); os.setuid({PLAIN_UID}); "
-    drop += "os.execv(sys.argv[1], sys.argv[1:])"
-    return [*outside, "--", sys.executable, "-c", drop, *command]
+    return [*outside, "--", *command]
 
 
 def run_plain(script: str, *arguments: str) -> Any:
     """Run a script of this folder as a plain user; returns the JSON it prints."""
+    return _run(_as_plain_user, script, *arguments)
+
+
+def run_root(script: str, *arguments: str) -> Any:
+    """The same as root, for whose users this Python is readable, too."""
+    return _run(_with_readable_python, script, *arguments)
+
+
+def _run(wrap: Callable[[list[str]], list[str]], script: str, *arguments: str) -> Any:
     command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
     done = subprocess.run(
-        _as_plain_user(command),
+        wrap(command),
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY), "HOME": "/nonexistent"},
         capture_output=True,
         timeout=120,

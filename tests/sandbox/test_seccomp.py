@@ -152,6 +152,13 @@ def test_on_the_host_other_processes_keep_their_limits_and_priorities(machine: s
             assert ask(machine, number, *other) == ALLOW, name
 
 
+def test_on_the_host_no_process_gets_an_unusual_scheduling_policy(machine: str) -> None:
+    number = MACHINES[machine].sched_setscheduler
+    assert ask_on_host(machine, number, 4711, 0) == ALLOW
+    for policy in (1, 3, 5, 6):
+        assert ask_on_host(machine, number, 0, policy) == deny(errno.EPERM)
+
+
 def test_on_the_host_a_path_whose_address_ends_in_zeros_is_still_a_path(machine: str) -> None:
     number = MACHINES[machine].only_oneself["utimensat"][1]
     assert ask_on_host(machine, number, 0, 0x7F00_0000_0000) == deny(errno.EPERM)
