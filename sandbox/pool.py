@@ -94,9 +94,9 @@ class NotebookPool:
                 raise ValueError(f"not the name of a module: {module!r}")
         self._size = size
         self._preload = tuple(preload)
-        self._limits = limits or Limits()
-        self._backend = backend
-        self._min_isolation = min_isolation
+        self.limits = limits or Limits()
+        self.backend = backend
+        self.min_isolation = min_isolation
         self._packages = packages
         self._warm: deque[Notebook] = deque()
         self._waiting: deque[asyncio.Future[Notebook]] = deque()
@@ -244,9 +244,9 @@ class NotebookPool:
 
     async def _start(self) -> None:
         notebook = Notebook(
-            self._limits,
-            backend=self._backend,
-            min_isolation=self._min_isolation,
+            self.limits,
+            backend=self.backend,
+            min_isolation=self.min_isolation,
             packages=self._packages,
         )
         try:
@@ -265,7 +265,7 @@ class NotebookPool:
     async def _warm_up(self, notebook: Notebook) -> None:
         if not self._preload:
             return
-        seconds = self._limits.start_timeout
+        seconds = self.limits.start_timeout
         try:
             async with asyncio.timeout(seconds):
                 await notebook.preload(self._preload)
