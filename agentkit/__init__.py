@@ -40,7 +40,7 @@ from agentkit.events import (
     TurnFinished,
     TurnStarted,
 )
-from agentkit.messages import Message, ToolCall
+from agentkit.messages import Artifact, Message, ToolCall
 from agentkit.models.base import Capabilities, Model, Sampling
 from agentkit.models.scripted import ScriptedModel
 from agentkit.state import RunState
@@ -57,6 +57,7 @@ __all__ = [
     "Agent",
     "AgentKitError",
     "ApprovalRequested",
+    "Artifact",
     "BackendError",
     "Capabilities",
     "CheckpointSaved",

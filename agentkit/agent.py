@@ -27,7 +27,7 @@ from agentkit.events import Event
 from agentkit.harmony.prompt import Prompt
 from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.loop import Run, Save, Setting
-from agentkit.messages import Effort, Message, ToolCall, user
+from agentkit.messages import Artifact, Effort, Message, ToolCall, user
 from agentkit.models.base import Model, Sampling
 from agentkit.models.load import load_model
 from agentkit.output import Output, OutputType
@@ -66,6 +66,8 @@ class RunResult(Generic[Output]):
         new_messages: those of this run, the user's first.
         usage: of this run.
         state: to resume from, or to look into.
+        artifacts: files and pictures that tools made, in order; a file made twice is there twice.
+            Only those of this process: a state does not hold them.
     """
 
     output: Output | None
@@ -76,6 +78,7 @@ class RunResult(Generic[Output]):
     new_messages: tuple[Message, ...] = field(repr=False)
     usage: Usage
     state: RunState = field(repr=False)
+    artifacts: tuple[Artifact, ...] = field(default=(), repr=False)
 
     @property
     def pending(self) -> tuple[ToolCall, ...]:
@@ -125,6 +128,7 @@ class RunStream(Generic[Output]):
             new_messages=messages[state.start :],
             usage=state.usage,
             state=state,
+            artifacts=tuple(run.artifacts),
         )
 
     def __aiter__(self) -> AsyncIterator[Event]:

@@ -235,6 +235,7 @@ class Dispatcher:
             is_error=output.is_error,
             seconds=time.perf_counter() - started,
             data=output.data,
+            artifacts=output.artifacts,
         )
 
 

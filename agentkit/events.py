@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agentkit import serialise
-from agentkit.messages import Message, ToolCall
+from agentkit.messages import Artifact, Message, ToolCall
 from agentkit.usage import Usage
 
 
@@ -120,6 +120,7 @@ class ToolReturned:
         is_error: the answer tells of a failure.
         seconds: wall-clock seconds the tool took.
         data: the tool's value for the user's program; not part of JSON.
+        artifacts: files and pictures the tool made; not part of JSON.
     """
 
     call_id: str
@@ -127,6 +128,7 @@ class ToolReturned:
     is_error: bool = False
     seconds: float = 0.0
     data: Any = field(default=None, compare=False)
+    artifacts: tuple[Artifact, ...] = field(default=(), compare=False)
     type: Literal["tool_returned"] = "tool_returned"
 
 
@@ -224,7 +226,7 @@ Event = (
     | RunFinished
 )
 
-_NOT_JSON = {"state", "data"}
+_NOT_JSON = {"state", "data", "artifacts"}
 
 
 def to_json(event: Event) -> str:

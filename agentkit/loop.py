@@ -37,7 +37,7 @@ from agentkit.events import (
     TurnFinished,
     TurnStarted,
 )
-from agentkit.messages import Message, ToolCall, last_answer
+from agentkit.messages import Artifact, Message, ToolCall, last_answer
 from agentkit.models.base import Sampling
 from agentkit.output import Output, OutputType
 from agentkit.session import Budget, Calls, Final, Session, Step, Stopped
@@ -91,6 +91,7 @@ class Run(Generic[Output]):
         self.session = session
         self.state = state
         self.output: Output | None = None
+        self.artifacts: list[Artifact] = []
         self._dispatcher = dispatcher
         self._type = output
         self._setting = setting
@@ -260,13 +261,15 @@ class Run(Generic[Output]):
                 async for event in events:
                     if isinstance(event, ToolReturned):
                         self._guard.answer(key, event.message.text)
+                        self.artifacts += event.artifacts
                         self._take(event)
                     yield event
         yield await self._checkpoint()
 
     async def _dispatched(self, request: Request) -> AsyncGenerator[Event, None]:
         call, name = request.call, self.session.conversation.name
-        ctx = RunContext(self._setting.deps, call, name, self.state.usage)
+        messages = self.session.conversation.messages
+        ctx = RunContext(self._setting.deps, call, name, self.state.usage, messages=messages)
         events = self._dispatcher.run(
             request,
             ctx,

@@ -79,6 +79,24 @@ class ToolCall:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Something a tool made besides its text, for the user: a plot, a table, a document.
+
+    Args:
+        name: what the model knows it by, such as `/mnt/data/plot.png`.
+        media_type: as in MIME, told by the name: `image/png`; `application/octet-stream` when
+            unknown.
+        size: bytes.
+        data: the content; None when that was more than the tool hands out.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    data: bytes | None = field(default=None, repr=False)
+
+
 def user(text: str) -> Message:
     """A user's message."""
     return Message("user", text)

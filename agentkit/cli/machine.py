@@ -235,9 +235,9 @@ def sandbox() -> Check:
         fix = "pip install 'agentkit[python]'"
         return Check("python tool", "note", "ipykernel is not installed", fix)
     from sandbox import Limits
-    from sandbox.isolation import probe
+    from sandbox.isolation import choose, probe
 
-    reports = asyncio.run(probe(Limits()))
+    reports = asyncio.run(probe(Limits(), choose()))
     working = next((report for report in reports if report.ok), None)
     if working is not None:
         return Check("python tool", "ok", f"{working.backend} {working.detail}")

@@ -7,13 +7,13 @@ approval and cutting long results are `agentkit.dispatch`'s work, not the tool's
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from agentkit.errors import ApprovalPause
 from agentkit.harmony.prompt import FunctionSchema, ToolDescription
-from agentkit.messages import ToolCall
+from agentkit.messages import Artifact, Message, ToolCall
 from agentkit.usage import Usage
 
 __all__ = [
@@ -37,6 +37,7 @@ class RunContext(Generic[Deps]):
         conversation: unique name of the conversation; a tool that keeps state keeps it by this.
         usage: what the run has used so far.
         approved: True when a person has approved this very call.
+        messages: the conversation as the model sees it, down to the call being answered.
     """
 
     deps: Deps
@@ -44,6 +45,7 @@ class RunContext(Generic[Deps]):
     conversation: str = ""
     usage: Usage = field(default_factory=Usage)
     approved: bool = False
+    messages: Sequence[Message] = field(default=(), repr=False)
 
     def require_approval(self, reason: str = "") -> None:
         """Pause the run until a person has approved this call; returns at once if one has.
@@ -63,11 +65,13 @@ class ToolOutput:
         text: what the model reads.
         data: anything for the user's program: a value, images, citations; never shown to the model.
         is_error: True when the text tells of a failure.
+        artifacts: files and pictures for the user; the model knows them only by what the text says.
     """
 
     text: str
     data: Any = field(default=None, compare=False)
     is_error: bool = False
+    artifacts: tuple[Artifact, ...] = field(default=(), compare=False)
 
 
 @runtime_checkable
