@@ -22,20 +22,22 @@ __all__ = ["make_cgroups", "memory_in"]
 _V1_ROOT = Path("/sys/fs/cgroup")
 
 
-def make_cgroups(limits: Limits) -> list[str]:
+def make_cgroups(limits: Limits, *, files_in_memory: bool = True) -> list[str]:
     """Make groups that bound memory and processes.
 
     Args:
-        limits: memory is bounded to `memory + disk`, because files in `/mnt/data` are memory, too.
+        limits: what they are bounded to.
+        files_in_memory: whether files in `/mnt/data` are memory, too, and have room besides.
 
     Returns: Directories to put the first process of the sandbox into; empty when memory cannot be
         bounded.
     """
     name = new_name()
     membership = _membership()
+    memory = limits.memory + (limits.disk if files_in_memory else 0)
     if "memory" in membership:
-        return _make_v1(name, membership, limits)
-    return _make_v2(name, membership.get("", "/"), limits)
+        return _make_v1(name, membership, memory, limits.processes)
+    return _make_v2(name, membership.get("", "/"), memory, limits.processes)
 
 
 def memory_in(directories: Iterable[str]) -> int | None:
@@ -57,10 +59,10 @@ def _membership() -> dict[str, str]:
     return groups
 
 
-def _make_v1(name: str, membership: dict[str, str], limits: Limits) -> list[str]:
+def _make_v1(name: str, membership: dict[str, str], memory: int, processes: int) -> list[str]:
     wanted = {
-        "memory": {"memory.limit_in_bytes": limits.memory + limits.disk},
-        "pids": {"pids.max": limits.processes + 8},
+        "memory": {"memory.limit_in_bytes": memory},
+        "pids": {"pids.max": processes + 8},
     }
     made: list[str] = []
     for controller, settings in wanted.items():
@@ -76,12 +78,12 @@ def _make_v1(name: str, membership: dict[str, str], limits: Limits) -> list[str]
     return made
 
 
-def _make_v2(name: str, path: str, limits: Limits) -> list[str]:
+def _make_v2(name: str, path: str, memory: int, processes: int) -> list[str]:
     own = _V1_ROOT / path.lstrip("/")
     settings = {
-        "memory.max": limits.memory + limits.disk,
+        "memory.max": memory,
         "memory.swap.max": 0,
-        "pids.max": limits.processes + 8,
+        "pids.max": processes + 8,
     }
     for parent in (own, own.parent):
         if not parent.is_relative_to(_V1_ROOT):
