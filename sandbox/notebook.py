@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +24,7 @@ from .isolation import Backend, Isolation, Libraries, Sandbox, Usage, choose, op
 from .kernel import Ended, Kernel
 from .libraries import build_libraries
 from .limits import Limits
+from .preparation import importing, prepare, seeding
 from .results import ExecutionResult, Output, State, Status
 from .stream import CellStream
 from .transcript import Transcript
@@ -32,8 +32,6 @@ from .transfer import Gallery, Transfer
 from .turn import Turn, Turns
 
 __all__ = ["CellStream", "Notebook"]
-
-_SEEDING = Path(__file__).parent / "guest" / "seeding.py"
 
 
 class Notebook:
@@ -126,7 +124,7 @@ class Notebook:
         async with self._turn() as turn:
             kernel = await self._usable_kernel()
             turn.ready.set()
-            await self._prepare(kernel, f"exec('import {', '.join(modules)}', {{}})")
+            await prepare(kernel, importing(modules), self.limits)
 
     async def execute(self, code: str) -> ExecutionResult:
         """Run a cell to its end.
@@ -370,8 +368,7 @@ class Notebook:
     async def _present_kernel(self) -> Kernel:
         """The kernel, made anew together with its sandbox when that is gone."""
         if self._kernel is not None:
-            if self._left_over is None:
-                self._take_late_output(self._kernel)
+            self._take_late_output(self._kernel)
             ended = self._kernel.ended
             if ended is not None:
                 if ended is not self._mourned:
@@ -405,25 +402,13 @@ class Notebook:
     async def _sow(self, kernel: Kernel) -> None:
         """Seed the random generators of a fresh kernel."""
         if self._seed is not None and not self._seeded:
-            source = f"{_SEEDING.read_text('utf-8')}\nsow({self._seed})"
-            await self._prepare(kernel, f"exec({source!r}, {{'__name__': 'seeding'}})")
+            await prepare(kernel, seeding(self._seed), self.limits)
             self._seeded = True
-
-    async def _prepare(self, kernel: Kernel, code: str) -> None:
-        """Run code that is no cell of the notebook."""
-        cell = Cell(self.limits)
-        cell.begin(kernel.execute(code, silent=True))
-        while not cell.over:
-            self._drain(kernel, cell)
-            if kernel.ended is not None:
-                raise StartError("the kernel ended while it was prepared", kernel.ended.log)
-            if not cell.over:
-                await kernel.wait()
-        if not cell.result().ok:
-            raise StartError("the kernel could not be prepared:", cell.result().text())
 
     def _take_late_output(self, kernel: Kernel) -> None:
         """Keep what earlier cells left to be printed, as far as it has come, for the next one."""
+        if self._left_over is not None:
+            return  # whose end must not be missed
         messages, _ = kernel.receive()
         for message in messages:
             self._next.feed(message)

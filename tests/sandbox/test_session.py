@@ -62,6 +62,18 @@ async def test_the_status_follows_the_notebook() -> None:
         await notebook.upload("file", b"")
 
 
+@in_notebook
+async def test_asking_for_the_status_does_not_disturb_a_cancelled_cell(notebook: Notebook) -> None:
+    await notebook.execute("kept = 7")
+    stream = notebook.stream("print(1, flush=True)\nwhile True: pass")
+    await anext(stream)
+    await stream.aclose()
+    for _ in range(20):
+        assert notebook.status().state == "idle"
+        await asyncio.sleep(0.02)
+    assert (await notebook.execute("kept")).text() == "7"
+
+
 async def test_files_can_be_brought_before_anything_runs_and_while_it_starts() -> None:
     async with Notebook() as other:
         notebook = Notebook()
