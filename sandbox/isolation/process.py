@@ -27,6 +27,7 @@ from .trees import contents_of, memory_of_tree, tree
 __all__ = ["PlannedBackend", "ProcessSandbox", "wait_readable"]
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
+_OF_A_FORK = Path(__file__).with_name("forked.py")
 _COME_UP = 20.0  # seconds for bubblewrap and the launcher to start
 _GO_DOWN = 10.0  # seconds for the supervisor to kill everything
 
@@ -85,10 +86,10 @@ class ProcessSandbox:
         remove_abandoned()
         if plan.private is not None:
             make_private(plan.private, plan.setup.get("uid"), plan.setup.get("gid"))
-        cgroups = make_cgroups(limits)
+        cgroups = make_cgroups(limits, files_in_memory=plan.private is None)
         self.cgroups = tuple(cgroups)
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", str(_SUPERVISOR)],
+            [sys.executable, "-I", "-S", "-B", str(_OF_A_FORK if plan.zygote else _SUPERVISOR)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -129,6 +130,8 @@ class ProcessSandbox:
     @property
     def files_owner(self) -> int | None:
         uid = self._plan.setup.get("uid", os.geteuid())
+        if self._plan.zygote:
+            uid = self._plan.zygote["owner"]
         return None if uid == os.geteuid() else int(uid)
 
     @property
@@ -257,6 +260,7 @@ def _configuration(plan: Plan, cgroups: list[str], limits: Limits) -> bytes:
         "seccomp": plan.seccomp.hex(),
         "cgroups": cgroups,
         "private": plan.private,
+        "zygote": plan.zygote,
         "directories": [plan.private] if plan.private else [DATA, "/tmp", "/dev/shm"],
         "max_files": limits.files,
         "max_size": limits.disk,
