@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["Message", "Wire"]
+__all__ = ["Message", "Wire", "checked"]
 
 _DELIMITER = b"<IDS|MSG>"
 _MOST_FRAMES = 32
@@ -61,18 +61,21 @@ class Wire:
         Returns:
             Its id, which answers carry as `parent`, and the frames to send.
         """
+        header = self.header(kind)
+        parts = [json.dumps(part).encode() for part in (header, {}, {}, content)]
+        return header["msg_id"], [_DELIMITER, self._sign(parts), *parts]
+
+    def header(self, kind: str) -> dict[str, str]:
+        """The header of a new request."""
         self._count += 1
-        identity = f"{self.session}_{self._count}"
-        header = {
-            "msg_id": identity,
+        return {
+            "msg_id": f"{self.session}_{self._count}",
             "msg_type": kind,
             "session": self.session,
             "username": "sandbox",
             "date": datetime.now(UTC).isoformat(),
             "version": "5.4",
         }
-        parts = [json.dumps(part).encode() for part in (header, {}, {}, content)]
-        return identity, [_DELIMITER, self._sign(parts), *parts]
 
     def decode(self, frames: Sequence[bytes]) -> Message | None:
         """The message in `frames`; None, counted in `dropped`, when it is malformed, unsigned or
@@ -90,22 +93,30 @@ class Wire:
         signature, parts = frames[start : start + 1], frames[start + 1 : start + 5]
         if len(parts) != 4 or not hmac.compare_digest(signature[0], self._sign(parts)):
             return None
-        header, parent, content = (_read(parts[index]) for index in (0, 1, 3))
-        if header is None or parent is None or content is None:
-            return None
-        kind, answered = header.get("msg_type"), parent.get("msg_id", "")
-        if not isinstance(kind, str) or not isinstance(answered, str) or kind not in _SCHEMAS:
-            return None
-        fields = {name: content.get(name) for name in _SCHEMAS[kind]}
-        if not all(check(fields[name]) for name, check in _SCHEMAS[kind].items()):
-            return None
-        return Message(kind, answered, fields)
+        return checked(*(_read(parts[index]) for index in (0, 1, 3)))
 
     def _sign(self, parts: Sequence[bytes]) -> bytes:
         digest = hmac.new(self._key, digestmod=hashlib.sha256)
         for part in parts:
             digest.update(part)
         return digest.hexdigest().encode()
+
+
+def checked(header: object, parent: object, content: object) -> Message | None:
+    """The message of these parts of one, or None when they are not as its kind promises."""
+    if (
+        not isinstance(header, dict)
+        or not isinstance(parent, dict)
+        or not isinstance(content, dict)
+    ):
+        return None
+    kind, answered = header.get("msg_type"), parent.get("msg_id", "")
+    if not isinstance(kind, str) or not isinstance(answered, str) or kind not in _SCHEMAS:
+        return None
+    fields = {name: content.get(name) for name in _SCHEMAS[kind]}
+    if not all(check(fields[name]) for name, check in _SCHEMAS[kind].items()):
+        return None
+    return Message(kind, answered, fields)
 
 
 def _read(frame: bytes) -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ from .base import (
     level,
 )
 from .bubblewrap import Bubblewrap, find_bubblewrap
+from .gateway import Gateway
 from .landlock import Landlock
 from .process import ProcessSandbox
 from .unconfined import Unconfined
@@ -33,6 +34,7 @@ __all__ = [
     "Backend",
     "Bubblewrap",
     "Channels",
+    "Gateway",
     "Isolation",
     "Landlock",
     "Libraries",
@@ -134,6 +136,10 @@ def _landlock() -> list[Backend]:
     return [Landlock()]
 
 
+def _gateway() -> list[Backend]:
+    return [Gateway()]
+
+
 def _unconfined() -> list[Backend]:
     return [Unconfined()]
 
@@ -142,5 +148,6 @@ _AUTOMATIC: tuple[Callable[[], list[Backend]], ...] = (_bubblewrap, _landlock)
 _NAMED: dict[str, Callable[[], list[Backend]]] = {
     "bubblewrap": _bubblewrap,
     "landlock": _landlock,
+    "gateway": _gateway,
     "unconfined": _unconfined,
 }
