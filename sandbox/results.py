@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 __all__ = [
@@ -284,35 +285,51 @@ def shorten(text: str, max_chars: int) -> str:
 _USER_FRAME = re.compile(r"(?:Cell In\[\d+\]|File (?:/mnt/data/|/tmp/|<))")
 _FRAME = re.compile(r"(?:Cell In\[\d+\]|File [^\n]*)")
 _RULE = re.compile(r"-{20,}\s*")
+# The frame in which IPython runs a cell, where a traceback comes in Python's own form.
+_RUNNER = re.compile(
+    r"^[ |]*File [^\n]*/IPython/core/interactiveshell\.py\b[^\n]*\n[^\n]*exec\(code_obj[^\n]*\n",
+    re.MULTILINE,
+)
+_FIRST_FRAMES, _LAST_FRAMES = 5, 10
 
 
 def trim_traceback(error: Error) -> str:
     """One readable traceback: frames of the user's own code whole, each run of library frames as
-    one line.
+    one line, and of an endless recursion the beginning and the end.
 
     Args: error: its `traceback` in the parts IPython sends: a rule, a heading, one part a frame,
         the exception
             (and again for a chained exception). Anything else is kept as it is.
     """
-    lines: list[str] = []
-    hidden: list[str] = []
+    shown: list[str] = []
+    frames: list[str] = []
     for part in error.traceback:
         part = clean(part).strip("\n")
-        if _FRAME.match(part) and not _USER_FRAME.match(part) and "\n" in part:
-            hidden.append(part)
+        if _FRAME.match(part) and "\n" in part:
+            frames.append(part)
             continue
-        lines.extend(_hidden_frames(hidden))
-        hidden = []
+        shown += _trim_frames(frames)
+        frames = []
         if part and not _RULE.fullmatch(part):
-            lines.append(part)
-    lines.extend(_hidden_frames(hidden))
-    text = "\n".join(lines)
+            shown.append(part)
+    shown += _trim_frames(frames)
+    text = _RUNNER.sub("", "\n".join(shown))
     return text or f"{error.name}: {error.value}".rstrip(": ")
 
 
-def _hidden_frames(frames: Sequence[str]) -> list[str]:
-    if not frames:
-        return []
+def _trim_frames(frames: Sequence[str]) -> list[str]:
+    """Neighbouring frames of one traceback."""
+    lines: list[str] = []
+    for own, group in groupby(frames, lambda frame: bool(_USER_FRAME.match(frame))):
+        run = list(group)
+        lines += run if own else [_hidden_frames(run)]
+    omitted = len(lines) - _FIRST_FRAMES - _LAST_FRAMES
+    if omitted > 1:
+        lines[_FIRST_FRAMES:-_LAST_FRAMES] = [f"    [{omitted:,} more frames]"]
+    return lines
+
+
+def _hidden_frames(frames: Sequence[str]) -> str:
     last = frames[-1].partition("\n")[0].rstrip()
     more = f"    [{len(frames) - 1} library frames]\n" if len(frames) > 1 else ""
-    return [more + last]
+    return more + last

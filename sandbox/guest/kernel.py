@@ -21,6 +21,7 @@ import sys
 import termios
 import threading
 import time
+import traceback
 import warnings
 from typing import Any
 
@@ -31,6 +32,7 @@ from collections import deque  # noqa: E402
 
 from ipykernel.iostream import IOPubThread, OutStream  # noqa: E402
 from ipykernel.kernelapp import IPKernelApp  # noqa: E402
+from IPython.core.page import as_hook, display_page  # noqa: E402
 from jupyter_client.session import Session  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
@@ -303,6 +305,13 @@ def prepare_plots() -> None:
     warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
 
 
+def show_group(shell: Any, kind: Any, error: Any, trace: Any, **_: Any) -> list[str]:
+    """Send a group of exceptions as the error it is; IPython itself only prints it."""
+    lines = traceback.format_exception(kind, error, trace.tb_next)
+    shell._showtraceback(kind, error, lines)
+    return lines
+
+
 def main(config: dict[str, Any], ready: int) -> None:
     """Run the kernel until it is killed.
 
@@ -328,6 +337,9 @@ def main(config: dict[str, Any], ready: int) -> None:
     prefer_libraries()
     sys.path.insert(0, "")  # modules in the working directory; an isolated Python leaves it out
     app.shell.ask_exit = lambda: None  # `exit()` ends nothing: the notebook belongs to the host
+    in_output: Any = as_hook  # `print?` shows what it finds
+    app.shell.set_hook("show_in_pager", in_output(display_page), 0)
+    app.shell.set_custom_exc((BaseExceptionGroup,), show_group)
     warnings.filterwarnings("ignore", message="To exit: use")
     prepare_plots()
     for name in ("TERM", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE"):

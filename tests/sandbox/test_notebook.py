@@ -106,6 +106,25 @@ async def test_a_false_png_is_not_an_image(notebook: Notebook) -> None:
     assert result.text() == "plot"
 
 
+async def test_asking_for_help_shows_it(notebook: Notebook) -> None:
+    shown = await text(notebook, "?len")
+    assert "Return the number of items in a container." in shown
+    assert "html" not in shown
+
+
+async def test_a_traceback_shows_nothing_of_what_runs_the_cell(notebook: Notebook) -> None:
+    result = await notebook.execute("raise ExceptionGroup('many', [ValueError('one')])")
+    assert result.error is not None
+    assert result.error.name == "ExceptionGroup"
+    assert "ExceptionGroup: many (1 sub-exception)" in result.text()
+    assert "ValueError: one" in result.text()
+    assert "interactiveshell" not in result.text()
+    assert "interactiveshell" not in await text(notebook, "eval('1 +')")
+    shown = await text(notebook, "def down(n): return down(n + 1)\ndown(0)")
+    assert shown.endswith("RecursionError: maximum recursion depth exceeded")
+    assert len(shown.splitlines()) < 50
+
+
 async def test_exit_does_not_end_the_notebook(notebook: Notebook) -> None:
     await notebook.execute("kept = 'still here'")
     for code in ("exit()", "import sys; sys.exit(3)", "quit"):

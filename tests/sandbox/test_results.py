@@ -102,6 +102,27 @@ def test_a_traceback_keeps_the_users_frames_and_counts_the_others() -> None:
     ]
 
 
+def test_a_traceback_of_endless_recursion_keeps_its_beginning_and_its_end() -> None:
+    frames = [f"Cell In[1], line {i}, in f(n)\n----> {i} f(n + 1)" for i in range(1000)]
+    shown = trim_traceback(Error("RecursionError", "deep", (*frames, "RecursionError: deep")))
+    assert shown.splitlines()[8:13] == [
+        *frames[4].splitlines(),
+        "    [985 more frames]",
+        *frames[990].splitlines(),
+    ]
+    assert shown.endswith(frames[999] + "\nRecursionError: deep")
+
+
+def test_the_frame_that_runs_the_cell_is_left_out_where_python_shows_it() -> None:
+    part = (
+        "Traceback (most recent call last):\n"
+        "  File /venv/lib/IPython/core/interactiveshell.py:1 in run_code\n    exec(code_obj)\n"
+        "  Cell In[1], line 1\n    eval('1 +')\nSyntaxError: invalid syntax"
+    )
+    shown = trim_traceback(Error("SyntaxError", "invalid syntax", (part,)))
+    assert shown.splitlines()[1] == "  Cell In[1], line 1"
+
+
 def test_an_error_without_a_traceback_is_still_named() -> None:
     assert trim_traceback(Error("KeyError", "'x'")) == "KeyError: 'x'"
     assert trim_traceback(Error("SystemExit", "")) == "SystemExit"
