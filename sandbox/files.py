@@ -153,18 +153,6 @@ class DataFolder:
                         found.append(FileInfo(f"{DATA}/{path}", status.st_size, status.st_mtime))
         return sorted(found, key=lambda file: file.path)
 
-    def used(self) -> int:
-        """Bytes of disk that the folder takes up.
-
-        Raises:
-            FileTransferError: the sandbox has ended.
-        """
-        with _typed(DATA), self._borrowed() as root:
-            if os.fstat(root).st_dev != os.stat("..", dir_fd=root).st_dev:
-                space = os.fstatvfs(root)  # a file system of its own
-                return (space.f_blocks - space.f_bfree) * space.f_frsize
-        return sum(file.size for file in self.files())
-
     @contextlib.contextmanager
     def _borrowed(self) -> Iterator[int]:
         """A descriptor of the folder that nobody else closes."""

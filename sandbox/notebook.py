@@ -392,6 +392,8 @@ class Notebook:
             transfer = self._transfer = Transfer(sandbox)
             for path, source in self._given_files.items():
                 await transfer.write(path, source)
+            if self._given_files and self.restarts:
+                self._next.note("The files given with the notebook are there again")
             if self._turns.closed:
                 raise SandboxClosed
         except BaseException:

@@ -181,7 +181,8 @@ async def test_files_are_there_before_the_first_cell_and_again_in_a_new_sandbox(
         await wait_readable([notebook._sandbox.fileno()], 20)
         result = await notebook.execute(read)
         assert result.value == "['from a path', 'bytes', 'text']"
-        assert "files in /mnt/data are lost" in result.text()
+        assert "files in /mnt/data are lost" in result.notices[0]
+        assert "given with the notebook are there again" in result.notices[1]
 
 
 async def test_given_files_that_do_not_fit_are_an_error_at_the_start() -> None:
@@ -218,7 +219,15 @@ def test_a_file_comes_back_as_it_went_in(folder: DataFolder) -> None:
         "/mnt/data/new/file",
         "/mnt/data/new/folders/file",
     ]
-    assert folder.used() == 11
+    folder.close()
+
+
+def test_a_source_that_is_missing_on_this_machine_is_not_the_sandboxs_error(
+    folder: DataFolder, tmp_path: Path
+) -> None:
+    with pytest.raises(FileNotFoundError):
+        folder.write("new/file", tmp_path / "missing")
+    assert os.listdir(tmp_path / "mnt" / "data") == []
     folder.close()
 
 
