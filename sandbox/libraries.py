@@ -38,6 +38,7 @@ from .cell import Cell
 from .errors import PackagesUnavailable, SandboxError
 from .isolation import Backend, choose, level, open_sandbox
 from .isolation.mounts import Mount
+from .isolation.process import PlannedBackend
 from .kernel import Kernel
 from .limits import MIB, Limits
 
@@ -318,12 +319,17 @@ async def _fonts(packages: Path | None, backends: Sequence[Backend]) -> Path | N
     folder = cache_folder() / "matplotlib" / _key(version, str(packages or sys.prefix))
     if str(folder) not in _given_up:
         try:
-            confined = [one for one in backends if level(one.isolation) > level("unconfined")]
-            await _once(folder, lambda fresh: _list_fonts(Libraries(packages), confined, fresh))
+            here = [one for one in backends if _confines_here(one)]
+            await _once(folder, lambda fresh: _list_fonts(Libraries(packages), here, fresh))
         except (SandboxError, OSError) as error:
             _log.info("matplotlib's list of fonts could not be made beforehand: %s", error)
             _given_up.add(str(folder))
     return folder if _stands(folder) else None
+
+
+def _confines_here(backend: Backend) -> bool:
+    """Whether code is confined, and runs on this machine."""
+    return isinstance(backend, PlannedBackend) and level(backend.isolation) > level("unconfined")
 
 
 @cache

@@ -91,6 +91,18 @@ def test_a_chat_goes_on_where_it_was_left(play: Play) -> None:
     assert "2 questions in chats.db so far" in second
 
 
+def test_a_notebook_keeps_state_survives_a_timeout_and_gives_a_plot(tmp_path: Path) -> None:
+    lines = run("notebook", tmp_path).splitlines()
+
+    assert lines[0] == "mean: 20.0"
+    assert lines[1].startswith("timeout: Timed out after 15.0 seconds: the cell was interrupted.")
+    assert lines[2] == "still there: (1, 2, 3)"
+    assert lines[3] == "network: ConnectionRefusedError"
+    assert lines[4].startswith("plot.png: ")
+    assert lines[4].endswith("in the notebook /mnt/data/_out/cell6_1.png")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_demo_shows_a_computation_and_a_function_call(play: Play) -> None:
     printed = play("demo")
 
