@@ -25,6 +25,7 @@ from .errors import IsolationUnavailable, SandboxClosed, SandboxError, StartErro
 from .isolation import Backend, Isolation
 from .limits import Limits
 from .notebook import Notebook
+from .zygote import Nursery
 
 __all__ = ["NotebookPool", "PoolStatus"]
 
@@ -45,6 +46,9 @@ class PoolStatus:
         waiting: callers of `acquire` without a notebook.
         started: notebooks that became ready so far.
         failed: starts that did not.
+        forking: whether notebooks are forked off a warmed process now, rather than each started
+            from scratch.
+        not_forking: why not, when that is not by choice; otherwise empty.
         error: what the last start said when it failed and none has succeeded since, otherwise
             empty.
     """
@@ -56,6 +60,8 @@ class PoolStatus:
     waiting: int
     started: int
     failed: int
+    forking: bool
+    not_forking: str
     error: str
 
 
@@ -72,6 +78,9 @@ class NotebookPool:
         size: notebooks kept warm; those in use are not counted.
         preload: modules imported before a notebook is given away.
         limits: as for `Notebook`, as are `backend`, `min_isolation` and `packages`.
+        fork: start notebooks by forking a warmed process where bubblewrap is what isolates. They
+            start sooner and share memory, but also the seed of string hashes and the layout of the
+            address space (see `zygote`).
 
     Raises:
         ValueError: `size` is not positive, or a module's name is none.
@@ -86,6 +95,7 @@ class NotebookPool:
         backend: str | Backend = "auto",
         min_isolation: Isolation = "namespace",
         packages: Sequence[str] | None = None,
+        fork: bool = True,
     ) -> None:
         if size < 1:
             raise ValueError(f"a pool keeps at least 1 notebook, not {size}")
@@ -98,6 +108,15 @@ class NotebookPool:
         self.backend = backend
         self.min_isolation = min_isolation
         self._packages = packages
+        self._nursery: Nursery | None = None
+        if fork:
+            self._nursery = Nursery(
+                backend,
+                min_isolation,
+                preload=self._preload,
+                packages=packages,
+                start_timeout=self.limits.start_timeout,
+            )
         self._warm: deque[Notebook] = deque()
         self._waiting: deque[asyncio.Future[Notebook]] = deque()
         self._starting: set[asyncio.Task[None]] = set()
@@ -164,6 +183,8 @@ class NotebookPool:
             waiting=self._in_line(),
             started=self._started,
             failed=self._failed,
+            forking=self._nursery is not None and self._nursery.forking,
+            not_forking="" if self._nursery is None else self._nursery.trouble,
             error=self._error,
         )
 
@@ -243,9 +264,10 @@ class NotebookPool:
             self._spawn(self._start(), self._starting)
 
     async def _start(self) -> None:
+        zygote = None if self._nursery is None else await self._nursery.zygote()
         notebook = Notebook(
             self.limits,
-            backend=self.backend,
+            backend=zygote or self.backend,
             min_isolation=self.min_isolation,
             packages=self._packages,
         )
@@ -323,3 +345,5 @@ class NotebookPool:
                 self._destroy(notebook)
             self._warm.clear()
             await asyncio.wait(tasks | self._ending)
+        if self._nursery is not None:
+            await self._nursery.close()

@@ -17,13 +17,15 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .errors import StartError
-from .isolation import Isolation, Libraries
+from .errors import SandboxError, StartError
+from .isolation import Backend, Isolation, Libraries, level
 from .isolation.base import DATA, PROGRAMS, SOCKETS, Plan, SandboxFailed
 from .isolation.bubblewrap import Bubblewrap, find_bubblewrap
 from .isolation.guest import GUEST, unused_id
@@ -32,12 +34,13 @@ from .libraries import build_libraries
 from .limits import GIB, MIB, Limits
 from .seccomp import build_filter
 
-__all__ = ["Zygote"]
+__all__ = ["Nursery", "Zygote"]
 
 _SOCKET = "zygote"  # in the zygote's directory of sockets
 _CALLS = ("unshare", "mount")  # that a zygote makes and no notebook may
 _SETGID, _SETUID, _SETPCAP, _KILL = 6, 7, 8, 5  # what a launcher keeps that is root on the host
 _APART = ("mnt", "pid", "net", "ipc", "uts", "user", "cgroup")
+_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds before the next zygote after one that failed
 _OWN_LIMITS = Limits(memory=4 * GIB, processes=1024)
 
 
@@ -117,12 +120,8 @@ class Zygote(PlannedBackend):
         if self._sandbox is not None:
             return
         found = [self._bubblewrap] if self._bubblewrap else [*find_bubblewrap()]
-        if not found:
-            raise SandboxFailed("there is no bubblewrap to keep a zygote in")
-        self._bubblewrap = found[0]
         self._libraries = await build_libraries(self._packages or (), backends=found)
-        plan = self._bubblewrap.plan(_OWN_LIMITS, self._libraries)
-        sandbox = await ProcessSandbox.open(self._bubblewrap, _for_zygote(plan), _OWN_LIMITS)
+        sandbox, plan = await self._isolated(found)
         try:
             config = {"preload": self._preload}
             sandbox.send({"do": "start", "generation": 1, "config": config})
@@ -135,6 +134,20 @@ class Zygote(PlannedBackend):
             raise error from None
         self._sandbox, self._setup = sandbox, dict(plan.setup)
 
+    async def _isolated(self, found: list[Bubblewrap]) -> tuple[ProcessSandbox, Plan]:
+        """A sandbox for the zygote, by the first bubblewrap that works."""
+        failure = SandboxFailed("there is no bubblewrap to keep a zygote in")
+        for bubblewrap in found:
+            plan = bubblewrap.plan(_OWN_LIMITS, self._libraries)
+            try:
+                sandbox = await ProcessSandbox.open(bubblewrap, _for_zygote(plan), _OWN_LIMITS)
+            except SandboxFailed as error:
+                failure = error
+            else:
+                self._bubblewrap = bubblewrap
+                return sandbox, plan
+        raise failure
+
     async def close(self) -> None:
         """End the zygote and all of its copies. Safe to call twice."""
         sandbox, self._sandbox = self._sandbox, None
@@ -144,6 +157,7 @@ class Zygote(PlannedBackend):
     async def open(self, limits: Limits, libraries: Libraries | None = None) -> ProcessSandbox:
         """A copy in a sandbox of its own, or else a sandbox started from scratch; its `backend`
         and `trouble` tell which and why. Raises as `Backend.open`."""
+        self.trouble = ""
         try:
             return await self._fork(limits, libraries)
         except SandboxFailed as failure:
@@ -208,6 +222,77 @@ class Zygote(PlannedBackend):
             elif path not in known:
                 faults.append(f"{path} can be written to")
         return faults
+
+
+class Nursery:
+    """Keeps one zygote going: another when it has died, and for a while none when it cannot be had.
+
+    Args:
+        backend: as for `Notebook`, as is `min_isolation`; what is not bubblewrap has no zygote.
+        preload: as for `Zygote`, as are `packages` and `start_timeout`.
+    """
+
+    def __init__(
+        self,
+        backend: str | Backend,
+        min_isolation: Isolation,
+        *,
+        preload: Sequence[str],
+        packages: Sequence[str] | None,
+        start_timeout: float,
+    ) -> None:
+        self._bubblewrap = backend if isinstance(backend, Bubblewrap) else None
+        self._make = partial(Zygote, preload, packages=packages, start_timeout=start_timeout)
+        self._zygote: Zygote | None = None
+        self._lock = asyncio.Lock()
+        self._pause = _PAUSE
+        self._next = 0.0
+        self._error = ""
+        if level(min_isolation) > level("namespace") or (
+            self._bubblewrap is None and backend not in ("auto", "bubblewrap")
+        ):
+            self._next = float("inf")
+            self._error = "only bubblewrap has zygotes"
+
+    @property
+    def forking(self) -> bool:
+        """Whether there is a zygote."""
+        return self._zygote is not None and self._zygote.alive
+
+    @property
+    def trouble(self) -> str:
+        """Why there is none, or why the last fork failed."""
+        return self._zygote.trouble if self._zygote is not None else self._error
+
+    async def zygote(self) -> Zygote | None:
+        """The zygote, waited for while it starts; None when there is none for now."""
+        async with self._lock:
+            if not self.forking:
+                await self._replace()
+            return self._zygote
+
+    async def close(self) -> None:
+        """End the zygote, and with it all of its copies."""
+        self._next = float("inf")
+        if self._zygote is not None:
+            await self._zygote.close()
+        self._zygote = None
+
+    async def _replace(self) -> None:
+        if self._zygote is not None:
+            await self._zygote.close()
+            self._zygote = None
+        if time.monotonic() < self._next:
+            return
+        fresh = self._make(bubblewrap=self._bubblewrap)
+        try:
+            await fresh.start()
+        except SandboxError as error:
+            self._error = str(error)
+            self._next = time.monotonic() + self._pause
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        else:
+            self._zygote, self._error, self._pause = fresh, "", _PAUSE
 
 
 def _for_zygote(plan: Plan) -> Plan:

@@ -184,7 +184,6 @@ class Zygote:
         watch_over(launcher, connection)
 
     def _become_launcher(self, pipes: list[int]) -> None:
-        os.setsid()
         for number, pipe in enumerate(pipes):
             os.dup2(pipe, number)
         os.closerange(3, 65536)
@@ -267,6 +266,7 @@ def furnish(plan: dict[str, Any]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)  # which for an init process is to ignore it
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    os.setsid()
     check(libc.mount(None, b"/", None, _REC_PRIVATE, None), "make mounts private")
     for path, size in plan["sizes"].items():
         mount("tmpfs", path, "tmpfs", _NOSUID | _NODEV, f"mode=1777,size={size}")

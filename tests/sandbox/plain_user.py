@@ -42,4 +42,5 @@ async def main() -> None:
     print(json.dumps(seen))
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,21 +11,6 @@ import pytest_asyncio
 from sandbox import Notebook
 from tests.sandbox.escapes import ESCAPES, attempt
 from tests.sandbox.support import PLAIN_UID, run_plain
-
-
-@pytest.fixture(scope="module")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Things of the owner to look for, as definitions to run before the attempts."""
-    file: Path = tmp_path_factory.mktemp("owner") / "file"
-    file.write_text("secret")
-    os.environ["SECRET_OF_OWNER"] = "SECRET_OF_OWNER"
-    name = f"\0owner-{os.getpid()}"
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as local:
-        local.bind(name)
-        local.listen()
-        port = server.getsockname()[1]
-        yield f"OWNERS_FILE, OWNERS_PORT, OWNERS_SOCKET = {str(file)!r}, {port}, {name!r}\n"
-    del os.environ["SECRET_OF_OWNER"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -26,9 +26,11 @@ async def until(condition: object, seconds: float = 60) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_a_notebook_is_warm_used_once_and_replaced() -> None:
-    async with NotebookPool(1, preload=["fractions"]) as pool:
+@pytest.mark.parametrize("fork", [True, False])
+async def test_a_notebook_is_warm_used_once_and_replaced(fork: bool) -> None:
+    async with NotebookPool(1, preload=["fractions"], fork=fork) as pool:
         await pool.ready()
+        assert (pool.status().forking, pool.status().not_forking) == (fork, "")
         async with pool.acquire() as first:
             assert (await first.execute("import sys; 'fractions' in sys.modules")).text() == "True"
             assert (await first.execute("x = 1; 'fractions' in globals()")).ok
@@ -163,7 +165,7 @@ async def test_a_kernel_that_does_not_start_is_an_error_and_the_pool_goes_on() -
             async with pool.acquire():
                 pass
         assert "0.05 seconds" in pool.status().error
-        pool._limits = Limits()
+        pool.limits = Limits()
         await until(lambda: pool.status().warm)
         assert await _use(pool, number=5) == "5"
         assert pool.status().error == ""
