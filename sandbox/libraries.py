@@ -36,9 +36,8 @@ from typing import IO
 
 from .cell import Cell
 from .errors import PackagesUnavailable, SandboxError
-from .isolation import Backend, choose, level, open_sandbox
+from .isolation import Backend, choose, open_sandbox
 from .isolation.mounts import Mount
-from .isolation.process import PlannedBackend
 from .kernel import Kernel
 from .limits import MIB, Limits
 
@@ -107,8 +106,8 @@ async def build_libraries(
     Args:
         packages: requirements as pip takes them (`shapely>=2`), or paths of wheel files. None at
             all is fine: then only what this Python has is made ready.
-        backends: ways of isolating to try for the step that runs a package's code; by itself what
-            `choose()` gives.
+        backends: ways of isolating for the step that runs a package's code, of which those are
+            tried that run this Python; by itself what `choose()` gives.
         progress: called with every line pip says; they go to the log `sandbox.libraries` anyway.
 
     Raises:
@@ -319,17 +318,12 @@ async def _fonts(packages: Path | None, backends: Sequence[Backend]) -> Path | N
     folder = cache_folder() / "matplotlib" / _key(version, str(packages or sys.prefix))
     if str(folder) not in _given_up:
         try:
-            here = [one for one in backends if _confines_here(one)]
-            await _once(folder, lambda fresh: _list_fonts(Libraries(packages), here, fresh))
+            fit = [one for one in backends if one.isolation in ("namespace", "reduced")]
+            await _once(folder, lambda fresh: _list_fonts(Libraries(packages), fit, fresh))
         except (SandboxError, OSError) as error:
             _log.info("matplotlib's list of fonts could not be made beforehand: %s", error)
             _given_up.add(str(folder))
     return folder if _stands(folder) else None
-
-
-def _confines_here(backend: Backend) -> bool:
-    """Whether code is confined, and runs on this machine."""
-    return isinstance(backend, PlannedBackend) and level(backend.isolation) > level("unconfined")
 
 
 @cache
