@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import IsolationUnavailable, PackagesUnavailable
+from sandbox import IsolationUnavailable, Notebook, PackagesUnavailable
 from sandbox.cell import Cell
 from sandbox.isolation import Bubblewrap, choose, open_sandbox
 from sandbox.kernel import Kernel
@@ -302,6 +302,34 @@ print(json.dumps([before == after, len(before), os.access(folder, os.W_OK), hear
     code = code.replace("import matplotlib.pyplot", "import matplotlib.font_manager")
     same, count, _, _ = await run_with(Libraries(), code.replace("os.listdir(folder)", "()"))
     assert count == 0
+
+
+async def test_plots_appear_without_a_word_about_fonts() -> None:
+    async with Notebook(Limits(cell_timeout=60)) as notebook:
+        imported = await notebook.execute("import matplotlib.pyplot as plt")
+        shown = await notebook.execute("plt.plot([1, 2, 3]); plt.show(); print('after')")
+        left_open = await notebook.execute(
+            "plt.plot([1]); plt.title('\\u65e5\\u672c', fontname='No Such Font');"
+        )
+        nothing = await notebook.execute("2 + 2")
+    assert [imported.text(), nothing.text()] == ["(no output)", "4"]
+    assert [type(output).__name__ for output in shown.outputs] == ["Display", "Stream"]
+    for result in (shown, left_open):
+        assert result.ok
+        assert result.stderr == ""
+        (display,) = result.displays
+        assert display.image is not None
+        assert 400 <= display.image.width <= 800
+        assert 300 <= display.image.height <= 600
+
+
+async def test_a_notebook_with_packages_runs_them(wheel: Wheel) -> None:
+    wheel("package_l", code="answer = 42")
+    async with Notebook(packages=["package_l"], backend="bubblewrap") as notebook:
+        result = await notebook.execute("import package_l; package_l.answer")
+    assert result.text() == "42"
+    with pytest.raises(PackagesUnavailable, match="package_m"):
+        await Notebook(packages=["package_m"]).start()
 
 
 async def test_without_isolation_the_list_of_fonts_is_simply_not_there() -> None:
