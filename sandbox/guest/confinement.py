@@ -155,8 +155,9 @@ def _checked(number: int, *arguments: Any) -> int:
     return result
 
 
-def confine(ruleset: Ruleset, program: bytes) -> None:
-    """Put this process under both, the filter last: it forbids nothing that is needed before."""
+def confine(ruleset: Ruleset | None, program: bytes) -> None:
+    """Put this process under the rules, if there are any, and then under the filter."""
     forbid_new_privileges()
-    ruleset.restrict_self()
+    if ruleset is not None:
+        ruleset.restrict_self()
     filter_calls(program)

@@ -57,6 +57,7 @@ class Launcher:
         self._input = b""
         self._code: Any = None
         self._confinement: Any = None
+        self._tidy: float | None = None
         self._alone = True  # whether a signal to every process reaches only the sandbox's
         self._libc = ctypes.CDLL(None, use_errno=True)
 
@@ -65,9 +66,7 @@ class Launcher:
         self._libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
         while True:
             watched = [fd for fd in (0, self._pidfd, self._ready) if fd >= 0]
-            readable, _, _ = select.select(
-                watched, [], [], _TIDY if "host" in self._setup else None
-            )
+            readable, _, _ = select.select(watched, [], [], self._tidy)
             if not readable:
                 self._reap()
             if self._ready in readable:
@@ -99,13 +98,16 @@ class Launcher:
 
     def _set_up(self, setup: dict[str, Any]) -> None:
         self._setup = setup
-        if "host" in setup:
-            self._libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-            self._alone = False
         if "confine" in setup:
             self._confinement = load(setup["confine"]["code"], "notebook_confinement")
-            self._alone = self._confinement.signal_only_descendants()
-        emit({"event": "hello", **(self._trial() if "host" in setup else self_portrait())})
+        if "host" in setup:
+            self._libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            self._alone = "confine" in setup and self._confinement.signal_only_descendants()
+        self._tidy = _TIDY if "host" in setup or os.getpid() == 1 else None
+        places = (setup["directory"], setup["sockets"])
+        writable = all(os.access(place, os.W_OK) for place in places)
+        found = self._trial() if "host" in setup else self_portrait()
+        emit({"event": "hello", "writable": writable, **found})
         sys.path.extend(setup["path"])
 
     def _trial(self) -> dict[str, Any]:
@@ -220,7 +222,7 @@ class Launcher:
         """Take the limits, the user and the confinement of a kernel."""
         launcher = os.getppid()
         rules: dict[str, Any] = self._setup.get("confine", {})
-        ruleset = self._confinement.Ruleset(rules["landlock"]) if rules else None
+        ruleset = self._confinement.Ruleset(rules["landlock"]) if "landlock" in rules else None
         self._limit()
         if "uid" in self._setup:
             self._drop_privileges()
@@ -228,7 +230,7 @@ class Launcher:
             self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             if os.getppid() != launcher:
                 os._exit(1)
-        if ruleset is not None:
+        if rules:
             self._confinement.confine(ruleset, bytes.fromhex(rules["seccomp"]))
 
     def _limit(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..errors import IsolationUnavailable, ProbeReport
+from ..errors import IsolationUnavailable, ProbeReport, SandboxError, StartError
 from ..limits import Limits
 from .base import (
     Backend,
@@ -25,6 +25,7 @@ from .base import (
     level,
 )
 from .bubblewrap import Bubblewrap, find_bubblewrap
+from .container import Container, find_containers
 from .gateway import Gateway
 from .landlock import Landlock
 from .process import ProcessSandbox
@@ -34,6 +35,7 @@ __all__ = [
     "Backend",
     "Bubblewrap",
     "Channels",
+    "Container",
     "Gateway",
     "Isolation",
     "Landlock",
@@ -115,21 +117,35 @@ async def probe(limits: Limits, backends: Sequence[Backend]) -> list[ProbeReport
     for backend in backends:
         try:
             sandbox = await backend.open(limits)
-        except SandboxFailed as failure:
+        except (SandboxFailed, StartError) as failure:
             reports.append(_report(backend, failure))
             continue
-        memory = "by cgroup" if getattr(sandbox, "cgroups", ()) else "by watching"
+        words = "works" + _about_memory(backend, sandbox)
         await sandbox.close()
-        reports.append(ProbeReport(backend.name, True, f"works; memory limited {memory}"))
+        reports.append(ProbeReport(backend.name, True, words))
     return reports
 
 
-def _report(backend: Backend, failure: SandboxFailed) -> ProbeReport:
+def _about_memory(backend: Backend, sandbox: Sandbox) -> str:
+    match backend:
+        case Container():
+            return "; memory limited by the engine"
+        case Gateway():
+            return "; limits are the server's"
+    how = "by cgroup" if getattr(sandbox, "cgroups", ()) else "by watching"
+    return f"; memory limited {how}"
+
+
+def _report(backend: Backend, failure: SandboxError) -> ProbeReport:
     return ProbeReport(backend.name, False, str(failure), backend.explain(str(failure)))
 
 
 def _bubblewrap() -> list[Backend]:
     return list(find_bubblewrap())
+
+
+def _container() -> list[Backend]:
+    return list(find_containers())
 
 
 def _landlock() -> list[Backend]:
@@ -144,9 +160,10 @@ def _unconfined() -> list[Backend]:
     return [Unconfined()]
 
 
-_AUTOMATIC: tuple[Callable[[], list[Backend]], ...] = (_bubblewrap, _landlock)
+_AUTOMATIC: tuple[Callable[[], list[Backend]], ...] = (_bubblewrap, _container, _landlock)
 _NAMED: dict[str, Callable[[], list[Backend]]] = {
     "bubblewrap": _bubblewrap,
+    "container": _container,
     "landlock": _landlock,
     "gateway": _gateway,
     "unconfined": _unconfined,

@@ -90,9 +90,11 @@ class Plan:
         seccomp: the system call filter.
         setup: the launcher's first command.
         expected: what the launcher must find from inside, field by field of its portrait.
-        style: how the program is run: as bubblewrap, with its options by descriptor, or `plain`,
-            where it becomes the launcher.
-        environment: variables of a plain program; bubblewrap's are among its arguments.
+        style: how the program is run: as bubblewrap, with its options by descriptor; `plain`,
+            where it becomes the launcher; or `engine`, where the launcher runs elsewhere and the
+            program only carries its stdio.
+        environment: variables of the program; those inside a bubblewrap are among its arguments.
+        remove: an engine's command that removes the sandbox should it outlive the program.
         private: a directory on this machine for this sandbox alone, made before it starts and
             removed with all that is in it when it ends. It has what would otherwise be the
             guest's root directory: the working directory and the sockets at their usual paths
@@ -107,9 +109,10 @@ class Plan:
     seccomp: bytes
     setup: Mapping[str, Any]
     expected: Mapping[str, Any] = field(default_factory=dict)
-    style: Literal["bubblewrap", "plain"] = "bubblewrap"
+    style: Literal["bubblewrap", "plain", "engine"] = "bubblewrap"
     environment: Mapping[str, str] = field(default_factory=dict)
     private: str | None = None
+    remove: Sequence[str] = ()
     zygote: Mapping[str, Any] | None = None
 
 

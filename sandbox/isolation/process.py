@@ -19,7 +19,18 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from ..limits import Limits
-from .base import DATA, SOCKETS, Channels, Event, Isolation, Libraries, Plan, SandboxFailed, Usage
+from .base import (
+    DATA,
+    SOCKETS,
+    Channels,
+    Event,
+    Isolation,
+    Libraries,
+    Plan,
+    RemoteFiles,
+    SandboxFailed,
+    Usage,
+)
 from .cgroups import make_cgroups, memory_in
 from .private import make_private, remove_abandoned
 from .trees import contents_of, memory_of_tree, tree
@@ -31,6 +42,8 @@ _OF_A_FORK = Path(__file__).with_name("forked.py")
 _COME_UP = 20.0  # seconds for bubblewrap and the launcher to start
 _GO_DOWN = 10.0  # seconds for the supervisor to kill everything
 
+_ADVICE = ("Run '", "See '")  # how an engine's client ends its messages
+
 _FAULTS = {
     "seccomp": "the system call filter is not in force",
     "no_new_privs": "programs may gain privileges",
@@ -41,6 +54,7 @@ _FAULTS = {
     "network": "it can open network sockets",
     "connections": "it can connect to sockets of the host",
     "signals": "it can signal processes of the host",
+    "writable": "it cannot write to its own directories",
     "tracing": "it can read the memory of processes of the host",
 }
 
@@ -86,7 +100,9 @@ class ProcessSandbox:
         remove_abandoned()
         if plan.private is not None:
             make_private(plan.private, plan.setup.get("uid"), plan.setup.get("gid"))
-        cgroups = make_cgroups(limits, files_in_memory=plan.private is None)
+        cgroups: list[str] = []
+        if plan.style != "engine":
+            cgroups = make_cgroups(limits, files_in_memory=plan.private is None)
         self.cgroups = tuple(cgroups)
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", str(_OF_A_FORK if plan.zygote else _SUPERVISOR)],
@@ -135,7 +151,7 @@ class ProcessSandbox:
         return None if uid == os.geteuid() else int(uid)
 
     @property
-    def remote_files(self) -> None:
+    def remote_files(self) -> RemoteFiles | None:
         return None
 
     def usage(self) -> Usage:
@@ -236,10 +252,14 @@ class ProcessSandbox:
             for name, wanted in self._plan.expected.items()
             if hello.get(name) != wanted
         ]
-        if self._init is None or not os.path.isdir(f"{self.files_root}{SOCKETS}"):
+        if self._init is None or not self._within_reach():
             faults.append("its files cannot be reached through /proc")
         if faults:
             raise SandboxFailed("it ran, but does not isolate: " + "; ".join(faults))
+
+    def _within_reach(self) -> bool:
+        """Whether the owner can get at sockets and files."""
+        return os.path.isdir(f"{self.files_root}{SOCKETS}")
 
     def _write(self, data: bytes) -> None:
         assert self._process.stdin is not None
@@ -251,6 +271,7 @@ class ProcessSandbox:
 
 
 def _configuration(plan: Plan, cgroups: list[str], limits: Limits) -> bytes:
+    directories = [] if plan.style == "engine" else [DATA, "/tmp", "/dev/shm"]
     configuration = {
         "style": plan.style,
         "program": plan.program,
@@ -261,16 +282,18 @@ def _configuration(plan: Plan, cgroups: list[str], limits: Limits) -> bytes:
         "cgroups": cgroups,
         "private": plan.private,
         "zygote": plan.zygote,
-        "directories": [plan.private] if plan.private else [DATA, "/tmp", "/dev/shm"],
+        "remove": list(plan.remove),
+        "directories": [plan.private] if plan.private else directories,
         "max_files": limits.files,
         "max_size": limits.disk,
-        "watch_memory": 0 if cgroups else limits.memory,
+        "watch_memory": 0 if cgroups or plan.style == "engine" else limits.memory,
     }
     return json.dumps(configuration).encode() + b"\n"
 
 
 def _failure(gone: Event) -> str:
     lines: list[str] = [line for line in gone["log"].splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith(_ADVICE)]
     if lines:
         return lines[-1]
     return f"ended at once with status {gone['status']} and said nothing"

@@ -89,7 +89,7 @@ class Supervisor:
             os.close(fd)
         self._process_fd = os.pidfd_open(self._process.pid)
         os.set_blocking(self._command_fd, False)
-        if config["style"] == "plain":
+        if config["style"] != "bubblewrap":
             self._is_up(self._process.pid)
 
     def _bubblewrap(self, status: int, files: list[int]) -> list[str]:
@@ -266,9 +266,11 @@ class Supervisor:
     def _end(self) -> None:
         """Kill every process of the sandbox, reap them, remove the cgroup."""
         os.close(self._command_fd)
-        if self._config["style"] == "plain":  # the launcher knows best how to end its kernels
+        if self._config["style"] != "bubblewrap":  # the launcher knows best how to end its kernels
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_ANSWER)
+        if self._config["remove"] and self._process.poll() != 0:
+            self._remove()
         if self._init_fd >= 0:
             kill_by_pidfd(self._init_fd)
         self._process.kill()
@@ -292,6 +294,19 @@ class Supervisor:
             remove_cgroup(directory, deadline)
         if self._config["private"]:
             remove_tree(self._config["private"])
+
+    def _remove(self) -> None:
+        """Have the engine end what its client may have left running."""
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(
+                self._config["remove"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=self._config["environment"],
+                timeout=2 * _ANSWER,
+                check=False,
+            )
 
 
 def memory_file(content: bytes) -> int:
