@@ -1,8 +1,8 @@
 """The documents do what they say: every snippet runs, every command parses, every link leads on.
 
 Python blocks of a file run in order, in one namespace, with `await` at the top level. A `text`
-block right after one is what it prints. Of console blocks the `agentkit` commands are parsed and
-the targets of `make` looked up.
+block right after one is what it prints. Of console blocks the `agentkit` and `sandbox` commands are
+parsed and the targets of `make` looked up.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from agentkit.cli.options import parser
+from sandbox.__main__ import main as sandbox_main
 
 ROOT = Path(__file__).parent.parent
 FILES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -94,6 +95,10 @@ def test_every_command_exists(path: Path) -> None:
             parser().parse_args(arguments)
         elif program == "make":
             assert set(arguments) <= set(targets), line
+        elif arguments[:2] == ["-m", "sandbox"]:
+            with pytest.raises(SystemExit) as left:
+                sandbox_main([*arguments[2:], "--help"])
+            assert left.value.code == 0, line
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
