@@ -23,7 +23,7 @@ open("a", "w").write("x")
 shutil.copy2("a", "b")
 done = subprocess.run([sys.executable, "-c", "print(6 * 7)"], capture_output=True, text=True)
 if os.fork() == 0:
-    sys.stdout.write("a child\n")
+    sys.stdout.write("a child\\n")
     os._exit(0)
 os.wait()
 time.sleep(0.5)
@@ -67,7 +67,7 @@ async def look(outside: str) -> dict[str, object]:
     return seen
 
 
-async def main() -> None:
+def main() -> None:
     launcher = Path(sandbox.__file__).with_name("guest") / "launcher.py"
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
         file = Path(folder, "file")
@@ -76,10 +76,10 @@ async def main() -> None:
         server.listen()
         outside = f"OWNERS_PID, OWNERS_PLACE, LAUNCHER = {os.getpid()}, {folder + '/socket'!r}, "
         outside += f"{str(launcher)!r}\nOWNERS_FILE = {str(file)!r}\n"
-        seen = await look(sys.argv[1] + outside)
+        seen = asyncio.run(look(sys.argv[1] + outside))
         seen["file"] = [file.read_text(), file.stat().st_mode & 0o777, file.stat().st_mtime > 0]
         seen["left"] = [path.name for path in Path(tempfile.gettempdir()).glob("pysandbox-*")]
     print(json.dumps(seen))
 
 
-asyncio.run(main())
+main()

@@ -181,7 +181,8 @@ def test_messages_go_both_ways_through_the_relay_and_large_ones_do_not(tmp_path:
 
 
 def test_a_relay_that_announces_too_much_is_cut_off() -> None:
-    liar = "import sys; sys.stdout.buffer.write(b'\\xff' * 4 + b'x' * 100); sys.stdout.flush(); sys.stdin.read()"
+    liar = "import sys; sys.stdout.buffer.write(b'\\xff' * 4 + b'x' * 100); sys.stdout.flush(); "
+    liar += "sys.stdin.read()"
     channels = ExecChannels([sys.executable, "-c", liar], {}, "key", MIB)
     try:
         deadline = time.monotonic() + 30
