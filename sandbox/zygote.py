@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import subprocess
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -29,7 +30,12 @@ from .isolation import Backend, Isolation, Libraries, level
 from .isolation.base import DATA, PROGRAMS, SOCKETS, Plan, SandboxFailed
 from .isolation.bubblewrap import Bubblewrap, find_bubblewrap
 from .isolation.guest import GUEST, unused_id
-from .isolation.process import PlannedBackend, ProcessSandbox, wait_readable
+from .isolation.process import (
+    PlannedBackend,
+    ProcessSandbox,
+    start_supervisor,
+    wait_readable,
+)
 from .libraries import build_libraries
 from .limits import GIB, MIB, Limits
 from .seccomp import build_filter
@@ -41,6 +47,7 @@ _CALLS = ("unshare", "mount")  # that a zygote makes and no notebook may
 _SETGID, _SETUID, _SETPCAP, _KILL = 6, 7, 8, 5  # what a launcher keeps that is root on the host
 _APART = ("mnt", "pid", "net", "ipc", "uts", "user", "cgroup")
 _PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds before the next zygote after one that failed
+_LATER = 0.5  # seconds after a fork in which the machine has better things to do
 _OWN_LIMITS = Limits(memory=4 * GIB, processes=1024)
 
 
@@ -77,6 +84,7 @@ class Zygote(PlannedBackend):
         self._start_timeout = start_timeout
         self._sandbox: ProcessSandbox | None = None
         self._setup: dict[str, Any] = {}
+        self._supervisor: subprocess.Popen[bytes] | None = None  # a spare one, for the next copy
         self.trouble = ""
 
     async def __aenter__(self) -> Self:
@@ -133,6 +141,7 @@ class Zygote(PlannedBackend):
                 error = StartError(f"importing {what} took over {self._start_timeout:g} seconds")
             raise error from None
         self._sandbox, self._setup = sandbox, dict(plan.setup)
+        self._keep_a_spare()
 
     async def _isolated(self, found: list[Bubblewrap]) -> tuple[ProcessSandbox, Plan]:
         """A sandbox for the zygote, by the first bubblewrap that works."""
@@ -151,6 +160,10 @@ class Zygote(PlannedBackend):
     async def close(self) -> None:
         """End the zygote and all of its copies. Safe to call twice."""
         sandbox, self._sandbox = self._sandbox, None
+        spare, self._supervisor = self._supervisor, None
+        if spare is not None:
+            spare.kill()
+            spare.communicate()
         if sandbox is not None:
             await sandbox.close()
 
@@ -198,12 +211,20 @@ class Zygote(PlannedBackend):
         return dataclasses.replace(cold, setup=setup, zygote=zygote)
 
     async def _fork(self, limits: Limits, libraries: Libraries | None) -> ProcessSandbox:
-        sandbox = await super().open(limits, libraries)
+        plan = self.plan(limits, libraries)
+        supervisor, self._supervisor = self._supervisor, None
+        asyncio.get_running_loop().call_later(_LATER, self._keep_a_spare)
+        sandbox = await ProcessSandbox.open(self, plan, limits, supervisor)
         faults = self._faults(sandbox)
         if faults:
             await sandbox.close()
             raise SandboxFailed("it ran, but does not isolate: " + "; ".join(faults))
         return sandbox
+
+    def _keep_a_spare(self) -> None:
+        """Have a supervisor ready for the next copy: starting one takes as long as the fork."""
+        if self._supervisor is None and self.alive:
+            self._supervisor = start_supervisor(forked=True)
 
     def _faults(self, copy: ProcessSandbox) -> list[str]:
         """What a copy shares with its zygote and must not, as seen from outside."""

@@ -35,7 +35,7 @@ from .cgroups import make_cgroups, memory_in
 from .private import make_private, remove_abandoned
 from .trees import contents_of, memory_of_tree, tree
 
-__all__ = ["PlannedBackend", "ProcessSandbox", "wait_readable"]
+__all__ = ["PlannedBackend", "ProcessSandbox", "start_supervisor", "wait_readable"]
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _OF_A_FORK = Path(__file__).with_name("forked.py")
@@ -91,7 +91,13 @@ class ProcessSandbox:
     """One isolated tree of processes, empty but for its launcher until a kernel is started in
     it."""
 
-    def __init__(self, backend: PlannedBackend, plan: Plan, limits: Limits) -> None:
+    def __init__(
+        self,
+        backend: PlannedBackend,
+        plan: Plan,
+        limits: Limits,
+        supervisor: subprocess.Popen[bytes] | None = None,
+    ) -> None:
         self._backend = backend
         self._plan = plan
         self._buffer = b""
@@ -104,27 +110,31 @@ class ProcessSandbox:
         if plan.style != "engine":
             cgroups = make_cgroups(limits, files_in_memory=plan.private is None)
         self.cgroups = tuple(cgroups)
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", str(_OF_A_FORK if plan.zygote else _SUPERVISOR)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd="/",
-            env={},
-        )
+        self._process = supervisor or start_supervisor(forked=plan.zygote is not None)
         os.set_blocking(self.fileno(), False)
         self._write(_configuration(self._plan, cgroups, limits))
         self.send(dict(self._plan.setup))
 
     @classmethod
-    async def open(cls, backend: PlannedBackend, plan: Plan, limits: Limits) -> ProcessSandbox:
+    async def open(
+        cls,
+        backend: PlannedBackend,
+        plan: Plan,
+        limits: Limits,
+        supervisor: subprocess.Popen[bytes] | None = None,
+    ) -> ProcessSandbox:
         """Start a sandbox and see that it is one.
+
+        Args:
+            backend: whose sandbox it is.
+            plan: how to start it.
+            limits: what code in it may use.
+            supervisor: one that was started before, to be used for this sandbox.
 
         Raises:
             SandboxFailed: it did not start, or does not isolate; nothing is left of it.
         """
-        sandbox = cls(backend, plan, limits)
+        sandbox = cls(backend, plan, limits, supervisor)
         try:
             await asyncio.wait_for(sandbox._come_up(), _COME_UP)
         except TimeoutError:
@@ -268,6 +278,20 @@ class ProcessSandbox:
             self._process.stdin.flush()
         except (BrokenPipeError, ValueError):
             pass  # gone or closed; events() says so
+
+
+def start_supervisor(*, forked: bool) -> subprocess.Popen[bytes]:
+    """A supervisor that waits to be told what to supervise: a sandbox it starts, or one that a
+    zygote forks. It ends when its stdin is closed."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-B", str(_OF_A_FORK if forked else _SUPERVISOR)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd="/",
+        env={},
+    )
 
 
 def _configuration(plan: Plan, cgroups: list[str], limits: Limits) -> bytes:

@@ -24,6 +24,7 @@ BENCHMARKS = {
     "KV reuse": ("bench_kv", HERE),
     "The reader": ("bench_reader", HERE),
     "Import": ("bench_import", OTHERS),
+    "The sandbox": ("bench_sandbox", HERE),
 }
 _RESULTS = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.DOTALL)
 
