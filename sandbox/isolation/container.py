@@ -14,6 +14,9 @@ killed owner left is removed when the next sandbox starts.
 Not covered: bugs of the shared kernel (without runsc), and access to the engine itself, which
 whoever runs this has anyway. In the container kernel and launcher are one user, so code can stop
 the launcher; that costs it the sandbox.
+
+Run for real: podman 4.3 with runc, as root. Written to the documentation and not yet run: a docker
+daemon, runsc, and podman of a plain user.
 """
 
 from __future__ import annotations
@@ -254,7 +257,10 @@ _FIXES = (
     ("unable to find image", f"there is no such image: {_BUILD}"),
     ("image not known", f"there is no such image: {_BUILD}"),
     ("does not exist in local storage", f"there is no such image: {_BUILD}"),
-    ("hybrid mode", "this machine's control groups need another runtime: install runc"),
+    (
+        "hybrid mode",
+        "control groups here need another runtime: install runc and name it in containers.conf",
+    ),
     ('"runsc"', "register runsc with the engine: gvisor.dev/docs/user_guide/quick_start/docker"),
     ("invalid runtime", "register the runtime with the engine, or leave it out"),
     ("no module named", f"the image lacks ipykernel: {_BUILD}"),
