@@ -3,9 +3,11 @@
 Wall time, medians over `--count` rounds; what is compared is measured in turns. A busy machine
 delays long work more than short work, so beside each ratio of medians stands that of the fastest
 rounds: where the two differ much, only the second means something. A zygote's spare supervisor is
-started between two forks and not in the time of either. The last table asks smolagents' local executor,
-where it is installed, the same questions; a kernel on the host without a sandbox stands for tools
-that drive Jupyter directly, as the reference tool of gpt-oss can.
+started between two forks and not in the time of either.
+
+The last table asks smolagents' local executor, where it is installed, the same questions; a kernel
+on the host without a sandbox stands for tools that drive Jupyter directly, as the reference tool of
+gpt-oss can.
 """
 
 from __future__ import annotations
