@@ -5,11 +5,11 @@ It knows this machine's users and processes and nothing of how a sandbox is made
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import secrets
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from ..limits import Limits
@@ -82,16 +82,13 @@ def counts_per_namespace() -> bool:
 
 
 def _processes_of_this_user() -> int:
-    return sum(len(os.listdir(f"{path}/task")) for path in _own_processes())
-
-
-def _own_processes() -> Iterable[str]:
-    for entry in os.scandir("/proc"):
-        try:
-            if entry.name.isdigit() and entry.stat().st_uid == os.getuid():
-                yield entry.path
-        except OSError:
-            continue
+    """Threads of this user now; processes that end meanwhile count or do not."""
+    count = 0
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{name}").st_uid == os.getuid():
+                count += len(os.listdir(f"/proc/{name}/task"))
+    return count
 
 
 def unused_id() -> int:
