@@ -51,7 +51,7 @@ SANDBOX_FLOORS = (
     "cell",
     "libraries preparation transfer turn",
     "notebook zygote",
-    "pool",
+    "pool doctor",
     "__init__ __main__",
 )
 
