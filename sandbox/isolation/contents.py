@@ -12,14 +12,12 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from ..errors import FileTransferError
 from .base import RemoteFile
-
-if TYPE_CHECKING:
-    from .remote import Server
+from .server import Server, Unreachable
 
 __all__ = ["Contents"]
 
@@ -123,8 +121,6 @@ class Contents:
     async def _ask(
         self, method: str, path: str, body: object = None, query: str = ""
     ) -> tuple[int, Any]:
-        from .remote import Unreachable
-
         place = f"{self.folder}/{path}" if path else self.folder
         try:
             return await self._server.ask(method, _address(place) + query, body)

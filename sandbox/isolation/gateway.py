@@ -73,7 +73,9 @@ class Gateway:
             )
         from .remote import RemoteSandbox
 
-        return await RemoteSandbox.open(self, limits)
+        return await RemoteSandbox.open(
+            self, limits, url=self.url, token=self.token, kernel=self.kernel
+        )
 
     def explain(self, failure: str) -> str:
         return next((fix for sign, fix in _FIXES if sign in failure), _LAST_FIX)

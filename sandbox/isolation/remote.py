@@ -17,96 +17,43 @@ import os
 import threading
 from collections import deque
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-from tornado.httpclient import HTTPRequest, HTTPResponse
-from tornado.simple_httpclient import SimpleAsyncHTTPClient
-from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError
 
 from ..errors import StartError
 from ..limits import MIB, Limits
 from ..wire import Message, Wire, checked
-from .base import Event, RemoteFiles, SandboxFailed, Usage
+from .base import Backend, Event, RemoteFiles, SandboxFailed, Usage
 from .contents import Contents
 from .ownership import new_name
+from .server import Server, Unreachable
 
-if TYPE_CHECKING:
-    from .gateway import Gateway
+__all__ = ["RemoteSandbox"]
 
-__all__ = ["RemoteSandbox", "Server", "Unreachable"]
-
-_PATIENCE = 60.0  # seconds for one request; ending a stubborn kernel takes a server 10
 _GO_DOWN = 20.0  # seconds for the last requests of all
 _QUEUE = 64  # messages that wait here; behind them the server has to wait
-_LARGEST_ANSWER = 128 * MIB  # bytes; a file arrives as text, a third larger than it is
 _KERNEL_GONE = ("dead", "restarting")
 
 
-class Unreachable(Exception):
-    """The server does not answer, or not as a Jupyter server. Says what it said."""
-
-
-class Server:
-    """Requests to a Jupyter server. Belongs to one event loop.
+class RemoteSandbox:
+    """A directory and at most one kernel on a server.
 
     Args:
-        url: its address with base path.
-        token: sent with each request, to this address only.
+        backend: what opened it.
+        limits: for messages and waiting.
+        url: the server's address with base path.
+        token: what it wants to see.
+        kernel: name of the kernel to start; the server's default when empty.
     """
 
-    def __init__(self, url: str, token: str) -> None:
-        self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"token {token}"} if token else {}
-        self._client = SimpleAsyncHTTPClient(force_instance=True, max_body_size=_LARGEST_ANSWER)
-
-    async def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        """Send a request.
-
-        Returns: The status and what the body says as JSON, None when it is empty.
-
-        Raises: Unreachable: there was no answer, or one that is not JSON.
-        """
-        request = HTTPRequest(
-            f"{self._url}{path}",
-            method=method,
-            headers={"Content-Type": "application/json", **self._headers},
-            body=None if body is None and method in ("GET", "DELETE") else json.dumps(body or {}),
-            connect_timeout=10,
-            request_timeout=_PATIENCE,
-            follow_redirects=False,
-        )
-        try:
-            answer: HTTPResponse = await self._client.fetch(request, raise_error=False)
-            if answer.code == 599:
-                raise Unreachable(str(answer.error or "no answer"))
-            good = 200 <= answer.code < 300
-            return answer.code, json.loads(answer.body) if answer.body and good else None
-        except (OSError, ValueError, RecursionError) as error:
-            raise Unreachable(str(error) or type(error).__name__) from None
-
-    async def connect(self, path: str, largest: int) -> WebSocketClientConnection:
-        """Open a WebSocket that accepts messages of at most `largest` bytes."""
-        request = HTTPRequest(
-            f"ws{self._url.removeprefix('http')}{path}", headers=self._headers, connect_timeout=10
-        )
-        try:
-            return await websocket_connect(
-                request, max_message_size=largest, ping_interval=20, ping_timeout=20
-            )
-        except Exception as error:
-            raise Unreachable(f"no connection to the kernel: {error}") from None
-
-    def close(self) -> None:
-        self._client.close()
-
-
-class RemoteSandbox:
-    """A directory and at most one kernel on a server."""
-
-    def __init__(self, backend: Gateway, limits: Limits) -> None:
+    def __init__(
+        self, backend: Backend, limits: Limits, *, url: str, token: str, kernel: str
+    ) -> None:
         self._backend = backend
         self._limits = limits
+        self._url, self._token, self._kind = url, token, kernel
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._events: deque[Event] = deque()
         self._inbox: deque[Message | None] = deque()
@@ -128,13 +75,15 @@ class RemoteSandbox:
         self._thread.start()
 
     @classmethod
-    async def open(cls, backend: Gateway, limits: Limits) -> RemoteSandbox:
+    async def open(
+        cls, backend: Backend, limits: Limits, *, url: str, token: str, kernel: str
+    ) -> RemoteSandbox:
         """See that the server is there, and make a directory on it.
 
         Raises:
             SandboxFailed: it is not, or refuses.
         """
-        sandbox = cls(backend, limits)
+        sandbox = cls(backend, limits, url=url, token=token, kernel=kernel)
         try:
             await sandbox._call(sandbox._reach())
         except Unreachable as error:
@@ -146,7 +95,7 @@ class RemoteSandbox:
         return sandbox
 
     @property
-    def backend(self) -> Gateway:
+    def backend(self) -> Backend:
         return self._backend
 
     @property
@@ -258,11 +207,11 @@ class RemoteSandbox:
         os.eventfd_write(self._wake, 1)
 
     async def _reach(self) -> None:
-        self._server = Server(self._backend.url, self._backend.token)
+        self._server = Server(self._url, self._token)
         status, kernels = await self._server.ask("GET", "/api/kernelspecs")
         if status != 200 or not isinstance(kernels, dict):
             raise Unreachable(f"the server answers with status {status}")
-        wanted, known = self._backend.kernel, kernels.get("kernelspecs", {})
+        wanted, known = self._kind, kernels.get("kernelspecs", {})
         if wanted and wanted not in known:
             raise Unreachable(f"the server has no kernel {wanted!r}, but {', '.join(known)}")
         self.files = await Contents.open(self._server, new_name(), self._call)
@@ -296,7 +245,7 @@ class RemoteSandbox:
             if status == 200:
                 return
             await self._delete_kernel()
-        body = {"name": self._backend.kernel} if self._backend.kernel else {}
+        body = {"name": self._kind} if self._kind else {}
         if self._folder is not None:
             body["path"] = self._folder
         status, made = await self._server.ask("POST", "/api/kernels", body)
