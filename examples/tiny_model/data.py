@@ -57,17 +57,30 @@ def episode(where: base.Scene, skill: str) -> Episode:
         if all(each.name != other.name for each in needed for other in more):
             lines, needed = _joined(earlier) + lines, needed + more
     if where.functions:
-        room = 4 - len(needed)
-        needed = needed + composed.distractors(
-            words,
-            words.rng.choice(
-                [count for count in (0, 0, 1, 1, 2, 2, 3) if count <= room and (count or needed)]
-            ),
-        )
-        unique = {schema.name: schema for schema in reversed(needed)}
-        needed = composed.shuffled(words.rng, list(unique.values()))
+        needed = _with_distractors(words, lines, needed)
     instructions = words.pick(INSTRUCTIONS) if words.chance(0.35) else ""
     return base.episode(skill, where, lines, needed, instructions)
+
+
+def _with_distractors(
+    words: Lexicon, lines: list[Line], needed: list[FunctionSchema]
+) -> list[FunctionSchema]:
+    """The needed functions among others that the request does not speak of: the words decide."""
+    room = 4 - len(needed)
+    count = words.rng.choice(
+        [count for count in (0, 0, 1, 1, 2, 2, 3) if count <= room and (count or needed)]
+    )
+    request = " ".join(line.message.text for line in lines if line.message.role == "user")
+    least = min((composed.overlap(schema, request) for schema in needed), default=1)
+    others = [
+        other
+        for other in composed.distractors(words, count)
+        if composed.overlap(other, request) < least
+    ]
+    unique = {schema.name: schema for schema in [*others, *needed]}
+    if not unique:
+        return composed.distractors(words, 1)
+    return composed.shuffled(words.rng, list(unique.values()))
 
 
 def _joined(earlier: list[Line]) -> list[Line]:

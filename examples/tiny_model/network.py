@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from agentkit.models.tiny.codes import VOCABULARY_SIZE, Layout
 
 HEAD_WIDTH = 64
-HEADS = 4
-KEY_HEADS = 2
+HEADS = 6
+KEY_HEADS = 3
 LAYERS = 6
 EXPERTS = 4
 EXPERTS_PER_TOKEN = 2

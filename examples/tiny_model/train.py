@@ -24,7 +24,7 @@ from torch.multiprocessing.spawn import spawn
 
 from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.models.tiny.codes import base_rows, split_prefix
-from examples.tiny_model import circuits, data
+from examples.tiny_model import circuits, data, pointers
 from examples.tiny_model.network import Batch, Network
 from examples.tiny_model.optimiser import Optimiser, sum_across
 from examples.tiny_model.transcript import encode
@@ -63,6 +63,7 @@ def active_tokens(tokenizer: HarmonyTokenizer, seed: int, episodes: int = 2500) 
     seen: collections.Counter[int] = collections.Counter()
     for _, each in zip(range(episodes), data.stream(seed), strict=False):
         seen.update(set(encode(each, tokenizer).ids))
+    seen.update(dict.fromkeys(pointers.marked_tokens(tokenizer), LEAST_SEEN))
     for python in (True, False):
         for text in _system_texts(python):
             seen.update(dict.fromkeys(data.system_ids(text), LEAST_SEEN))
@@ -130,6 +131,7 @@ class Trainer:
             load_weights(self.network, saved["network"])
             self.optimiser.restore(saved["optimiser"])
             self.first = saved["step"]
+        self.pinned = pointers.Pinned(self.network)
 
     def run(self) -> None:
         """Train to the plan's last step."""
@@ -168,6 +170,7 @@ class Trainer:
             self.plan.rate * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, step / self.plan.steps)))
         )
         self.optimiser.step(rate)
+        self.pinned.restore()
         if (step + 1) % 10 == 0:
             self.log.write(step + 1, rate, time.monotonic() - started)
 
@@ -235,6 +238,7 @@ def new_network(tokenizer: HarmonyTokenizer, seed: int) -> Network:
     """An untrained network with its circuits."""
     network = Network(_base_table(tokenizer), active_tokens(tokenizer, seed))
     circuits.install(network)
+    pointers.install(network, tokenizer)
     return network
 
 
@@ -279,6 +283,9 @@ def main() -> None:
     plan = Plan(options.out, options.steps, options.rate, options.groups, seed=options.seed)
     os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
     os.environ.setdefault("MASTER_PORT", str(random.randrange(20_000, 40_000)))
+    # Freed memory is kept for the next step: giving it back costs as much as the arithmetic.
+    os.environ.setdefault("MALLOC_MMAP_MAX_", "0")
+    os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(4 << 30))
     if options.processes == 1:
         _process(0, 1, plan)
     else:

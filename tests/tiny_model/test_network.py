@@ -10,7 +10,7 @@ from transformers import GptOssForCausalLM
 from agentkit.models.tiny.codes import VOCABULARY_SIZE, Layout
 from examples.tiny_model import circuits
 from examples.tiny_model.export import state_dict
-from examples.tiny_model.network import Attention, Batch, Network, configuration
+from examples.tiny_model.network import KEY_HEADS, Attention, Batch, Network, configuration
 
 TOLERANCE = 1e-4
 
@@ -51,9 +51,9 @@ def test_logits_equal_those_of_transformers() -> None:
 def test_gradients_equal_those_of_plain_attention() -> None:
     torch.manual_seed(1)
     query, key, value = (
-        torch.randn(2, 4, 64, dtype=torch.double, requires_grad=True) for _ in range(3)
+        torch.randn(KEY_HEADS, 4, 64, dtype=torch.double, requires_grad=True) for _ in range(3)
     )
-    sink = torch.randn(2, 4, 1, dtype=torch.double, requires_grad=True)
+    sink = torch.randn(KEY_HEADS, 4, 1, dtype=torch.double, requires_grad=True)
     mask = torch.full((1, 2, 4), -torch.inf, dtype=torch.double).triu(3)
 
     def attend(*inputs: torch.Tensor) -> Any:

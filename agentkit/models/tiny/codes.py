@@ -33,7 +33,15 @@ class Layout:
     PREVIOUS = slice(128, 176)
     BEFORE_PREVIOUS = slice(176, 192)
     FEATURES = slice(192, 216)
-    WIDTH = 240
+    BACK = slice(240, 251)
+    POINTER = slice(251, 262)
+    POINTED = slice(262, 273)
+    OWNER = slice(273, 284)
+    VOTE = slice(284, 295)
+    MARKS = slice(295, 300)
+    PREVIOUS_MARKS = slice(300, 303)
+    OWN = slice(304, 352)
+    WIDTH = 352
 
 
 CODE_AMPLITUDE = 0.2
@@ -66,10 +74,11 @@ def base_rows(tokens: Sequence[bytes]) -> Rows:
         tokens: the bytes of the ordinary tokens, by id (ids `0..199997` of o200k).
 
     Returns:
-        float32 `[201088, 240]`.
+        float32 `[201088, 352]`.
     """
     table = np.zeros((VOCABULARY_SIZE, Layout.WIDTH), np.float32)
     table[:, Layout.STEM] = _codes([_stem(token) for token in tokens] + _special_names(len(tokens)))
+    table[:, Layout.OWN] = table[:, Layout.STEM]
     table[:, Layout.FEATURES] = _features(tokens)
     _fill_pieces(table, tokens)
     return table

@@ -1,7 +1,8 @@
 """The compact form of the bundled model's weights, and back.
 
-Compact means: matrices as int8 with one float16 scale a row, vectors as float16, and of the
-embedding table only the rows that training changed, as differences from `codes.base_rows`.
+Compact means: matrices as small integers with one float16 scale for every 64 of a row, vectors as
+float16, and of the embedding table only the rows that training changed, as differences from
+`codes.base_rows`.
 Writing is for the trainer, reading for everyone.
 """
 
@@ -21,6 +22,9 @@ Array = npt.NDArray[Any]
 
 SCALE = "#scale"
 """Suffix of the name of a matrix's scales."""
+
+BLOCK = 64
+LEVELS = 27
 
 GENERATION = {
     "do_sample": False,
@@ -91,12 +95,25 @@ def expand(file: Path, tokens: Sequence[bytes], folder: Path) -> None:
 
 
 def _quantise(tensor: Array) -> tuple[Array, Array]:
-    scales = np.abs(tensor).max(-1, keepdims=True) / 127
+    """Integers of at most `LEVELS` and the scale of each block; blocks have their own, so that a
+    large weight costs only its neighbours their precision.
+    """
+    blocks = _blocks(tensor)
+    scales = np.abs(blocks).max(-1, keepdims=True) / LEVELS
     scales = np.maximum(scales, 1e-6).astype(np.float16)
-    return np.rint(tensor / scales.astype(np.float32)).clip(-127, 127).astype(np.int8), scales
+    numbers = np.rint(blocks / scales.astype(np.float32)).clip(-LEVELS, LEVELS).astype(np.int8)
+    return numbers.reshape(*tensor.shape[:-1], -1)[..., : tensor.shape[-1]], scales[..., 0]
 
 
 def _restored(array: Array, scales: Array | None) -> Array:
     if scales is None:
         return array.astype(np.float32)
-    return array.astype(np.float32) * scales.astype(np.float32)
+    values = _blocks(array).astype(np.float32) * scales[..., None].astype(np.float32)
+    return values.reshape(*array.shape[:-1], -1)[..., : array.shape[-1]].copy()
+
+
+def _blocks(tensor: Array) -> Array:
+    """`tensor` with its last dimension in blocks, the last of them filled up with zeros."""
+    lacking = -tensor.shape[-1] % BLOCK
+    filled = np.pad(tensor, [(0, 0)] * (tensor.ndim - 1) + [(0, lacking)])
+    return filled.reshape(*tensor.shape[:-1], -1, BLOCK)

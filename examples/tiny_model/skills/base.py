@@ -77,7 +77,12 @@ def thinks(scene: Scene, medium: str, high: str = "") -> list[Line]:
     if not scene.thinks:
         return []
     text = high if scene.effort == "high" and high else medium
-    return [Line(Message("assistant", text, "analysis"), True)]
+    return [thought(text)]
+
+
+def thought(text: str) -> Line:
+    """Analysis written at every effort."""
+    return Line(Message("assistant", text, "analysis"), True)
 
 
 def answers(text: str) -> Line:

@@ -5,6 +5,7 @@ the values) and not a list of functions. `case` draws from these and from the ca
 """
 
 import random
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,10 +57,17 @@ def _verb(words: Lexicon, verbs: Sequence[str]) -> str:
     return words.pick(verbs) if words.held or words.chance(0.7) else words.word()
 
 
+def _parameter_name(words: Lexicon, *usual: str) -> str:
+    """A usual name; in training often any word, so that names are read and not guessed."""
+    if not words.held and words.chance(0.35):
+        return words.word() + words.rng.choice(("", "", "_id"))
+    return words.rng.choice(usual)
+
+
 def _lookup(words: Lexicon) -> Case:
     noun, verb = _noun(words), _verb(words, LOOKUPS)
-    name = words.rng.choice(
-        (f"{noun}_id", "id", f"{noun}_number", "number", "code", "reference", f"{noun}")
+    name = _parameter_name(
+        words, f"{noun}_id", "id", f"{noun}_number", "number", "code", "reference", noun
     )
     identifier = words.code()
     request = words.pick(ID_REQUESTS).format(noun=noun, v=identifier)
@@ -79,7 +87,7 @@ def _lookup(words: Lexicon) -> Case:
 def _attribute(words: Lexicon) -> Case:
     noun, attribute = _noun(words), _verb(words, ATTRIBUTES)
     verb = words.rng.choice(("get", "get", "find", "check", "lookup", "read"))
-    name = words.rng.choice((f"{noun}_id", "id", "number", f"{noun}", "code", "name"))
+    name = _parameter_name(words, f"{noun}_id", "id", "number", noun, "code", "name")
     kind = words.rng.choice(("code", "code", "proper", "word"))
     identifier = value(words, kind)
     request = words.pick(ATTRIBUTE_REQUESTS).format(noun=noun, attr=attribute, v=identifier)
@@ -106,7 +114,7 @@ def _attribute(words: Lexicon) -> Case:
 
 def _place(words: Lexicon) -> Case:
     topic, city = _verb(words, TOPICS), words.city()
-    name = words.rng.choice(("city", "city", "location", "place", "town", "area", "where"))
+    name = _parameter_name(words, "city", "city", "location", "place", "town", "area", "where")
     request = words.pick(PLACE_REQUESTS).format(topic=topic.replace("_", " "), v=city)
     function = (
         f"{words.rng.choice(('get', 'get', 'find', 'check', 'fetch', 'show', 'current'))}_{topic}"
@@ -136,7 +144,7 @@ def _action(words: Lexicon) -> Case:
     arguments: dict[str, Any] = {}
     text = f"{spoken} {rng.choice(('the', 'a', 'my', 'this', 'one'))} {noun}"
     if words.chance(0.5):
-        name = rng.choice((f"{noun}_id", "id", "number", f"{noun}", "code", f"{noun}_number"))
+        name = _parameter_name(words, f"{noun}_id", "id", "number", noun, "code", f"{noun}_number")
         parameters.append(
             Parameter(name, "code", rng.choice(("", f"Which {noun}", f"Id of the {noun}")))
         )
@@ -298,14 +306,20 @@ def _capital(text: str) -> str:
 REAL = (_lookup, _attribute, _place, _action, _action, _action)
 
 
-def distractors(words: Lexicon, count: int, taken: str = "") -> list[FunctionSchema]:
-    """`count` other functions; some share the verb or the noun with `taken`."""
-    others: list[FunctionSchema] = []
+def distractors(words: Lexicon, count: int) -> list[FunctionSchema]:
+    """`count` functions of different names."""
+    others: dict[str, FunctionSchema] = {}
     while len(others) < count:
         other = case(words).schema()
-        if other.name != taken and all(other.name != each.name for each in others):
-            others.append(other)
-    return others
+        others[other.name] = other
+    return list(others.values())
+
+
+def overlap(schema: FunctionSchema, request: str) -> int:
+    """How many words of a function's name occur in the request (by their first five letters)."""
+    said = {word[:5] for word in re.findall("[a-z]+", request.lower())}
+    name = re.findall("[A-Z]?[a-z]+", schema.name)
+    return len({word.lower()[:5] for word in name} & said)
 
 
 def shuffled(rng: random.Random, items: list[FunctionSchema]) -> list[FunctionSchema]:

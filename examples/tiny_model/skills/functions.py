@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from agentkit.harmony.prompt import FunctionSchema
-from examples.tiny_model.skills.base import Scene, answers, asks, calls, returns, thinks
+from examples.tiny_model.skills.base import (
+    Scene,
+    answers,
+    asks,
+    calls,
+    returns,
+    thinks,
+    thought,
+)
 from examples.tiny_model.skills.composed import case
 from examples.tiny_model.skills.requests import Case, compact
 from examples.tiny_model.transcript import Line, copy, plain
@@ -26,13 +34,22 @@ def functions(scene: Scene) -> tuple[list[Line], list[FunctionSchema]]:
 
 
 def before_call(scene: Scene, drawn: Case) -> list[Line]:
-    """The analysis that chooses the function."""
-    if not scene.thinks:
-        return []
-    name = copy(drawn.name)
-    parts = [f"{key} {copy(_shown(content))}" for key, content in drawn.arguments.items()]
-    listed = f" with {' and '.join(parts)}" if parts else ""
-    return thinks(scene, f"I should call {name}.", f"The function {name} fits. I call it{listed}.")
+    """The analysis that settles function and arguments; short at low effort, but never left out:
+    the call then only has to be written down.
+    """
+    chosen = settled(drawn.name, drawn.arguments)
+    text = {
+        "low": f"Call {chosen}",
+        "medium": f"I call {chosen}",
+        "high": f"The user wants something done. I have a function for that. I call {chosen}",
+    }[scene.effort]
+    return [thought(text)]
+
+
+def settled(name: str, arguments: Mapping[str, Any]) -> str:
+    """A function and its arguments as analysis names them."""
+    parts = [f"{copy(key)}: {copy(_shown(content))}" for key, content in arguments.items()]
+    return f"{copy(name)} with {', '.join(parts)}." if parts else f"{copy(name)}."
 
 
 def after_result(scene: Scene) -> list[Line]:

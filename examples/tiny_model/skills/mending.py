@@ -11,9 +11,23 @@ from typing import Any
 
 from agentkit.harmony.prompt import FunctionSchema
 from examples.tiny_model.skills.arithmetic import run
-from examples.tiny_model.skills.base import Scene, answers, asks, calls, returns, thinks
+from examples.tiny_model.skills.base import (
+    Scene,
+    answers,
+    asks,
+    calls,
+    returns,
+    thinks,
+    thought,
+)
 from examples.tiny_model.skills.composed import case
-from examples.tiny_model.skills.functions import after_result, answer, arguments_text, before_call
+from examples.tiny_model.skills.functions import (
+    after_result,
+    answer,
+    arguments_text,
+    before_call,
+    settled,
+)
 from examples.tiny_model.skills.requests import Case, compact
 from examples.tiny_model.transcript import Line, copy, plain
 from examples.tiny_model.words import Lexicon, phrases
@@ -190,13 +204,9 @@ def _corrected(scene: Scene, drawn: Case, key: str, content: str, reason: str) -
     return [
         _call(drawn),
         _error(drawn, reason),
-        *thinks(scene, f"I correct the {key.replace('_', ' ')} and call again."),
-        *_mended(scene, drawn, arguments),
+        thought(f"I correct it. I call {settled(drawn.name, arguments)}"),
+        *_served(scene, drawn, arguments),
     ]
-
-
-def _mended(scene: Scene, drawn: Case, arguments: Mapping[str, Any]) -> list[Line]:
-    return _served(scene, drawn, arguments)
 
 
 def _text_argument(words: Lexicon, drawn: Case) -> str:
@@ -220,10 +230,10 @@ def _prefix(scene: Scene, drawn: Case) -> list[Line]:
         else words.letters(1, 3) + words.rng.choice(("", "-"))
     )
     content = str(drawn.arguments[key])
-    example = prefix + (content if words.chance(0.5) else words.digits(2, 5))
-    reason = words.pick(PREFIX_REASONS).format(k=_spoken(words, key), p=prefix, e=example)
-    if "'{p}'" not in reason and prefix not in reason:
-        reason += f" ('{prefix}' first)"
+    pattern = words.pick(PREFIX_REASONS)
+    open_example = "{p}" in pattern and words.chance(0.5)
+    example = prefix + (words.digits(2, 5) if open_example else content)
+    reason = pattern.format(k=_spoken(words, key), p=prefix, e=example)
     mended = f"{copy(prefix)}{copy(content)}"
     return _corrected(scene, drawn, key, mended, reason)
 
@@ -257,7 +267,7 @@ def _missing(scene: Scene, drawn: Case) -> list[Line]:
     return [
         _call(drawn, rest, learn=False),
         _error(drawn, reason),
-        *thinks(scene, f"I add the {key.replace('_', ' ')}."),
+        thought(f"Something is missing. I call {settled(drawn.name, drawn.arguments)}"),
         *_served(scene, drawn),
     ]
 
@@ -281,7 +291,7 @@ def _malformed(scene: Scene, drawn: Case) -> list[Line]:
     return [
         calls(drawn.name, broken, learn=False),
         _error(drawn, reason),
-        *thinks(scene, "I write valid JSON."),
+        thought("I write valid JSON."),
         *_served(scene, drawn),
     ]
 
@@ -304,7 +314,7 @@ def _unknown(scene: Scene, drawn: Case) -> list[Line]:
     lines = [calls(wrong, plain(body), learn=False), returns(wrong, f"Error: {reason}")]
     return [
         *lines,
-        *thinks(scene, f"The right function is {copy(drawn.name)}."),
+        thought(f"I call {settled(drawn.name, drawn.arguments)}"),
         *_served(scene, drawn),
     ]
 
