@@ -36,9 +36,11 @@ import importlib.util
 import json
 import os
 import random
+import re
 import select
 import signal
 import socket
+import stat
 import struct
 import sys
 import tempfile
@@ -54,7 +56,8 @@ _NAMESPACES = (
     0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 )
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND = 1, 2, 4, 8, 32, 4096
-_REC_PRIVATE = 0x4000 | 0x40000
+_REC = 0x4000
+_REC_PRIVATE = _REC | 0x40000
 _NO_PROGRAMS = _NOSUID | _NODEV | _NOEXEC
 _KERNEL_SETTINGS = ("sys", "sysrq-trigger", "irq", "bus")  # below /proc; bubblewrap's list
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1 | 0x40
@@ -269,7 +272,10 @@ def furnish(plan: dict[str, Any]) -> None:
     os.setsid()
     check(libc.mount(None, b"/", None, _REC_PRIVATE, None), "make mounts private")
     for path, size in plan["sizes"].items():
+        covered = {point: os.open(point, os.O_PATH) for point in mounts_below(path)}
         mount("tmpfs", path, "tmpfs", _NOSUID | _NODEV, f"mode=1777,size={size}")
+        for point, found in covered.items():
+            show_again(point, found)
     terminals = "newinstance,ptmxmode=0666,mode=620"
     mount("devpts", "/dev/pts", "devpts", _NOSUID | _NOEXEC, terminals)
     mount("proc", "/proc", "proc", _NO_PROGRAMS)
@@ -283,6 +289,36 @@ def furnish(plan: dict[str, Any]) -> None:
     drop_bounding_set(keep=plan["capabilities"])
     keep_capabilities(plan["capabilities"])
     install_filter(bytes.fromhex(plan["seccomp"]))
+
+
+def mounts_below(path: str) -> list[str]:
+    """Where something is mounted below `path`, such as a Python that is installed in `/tmp`; not
+    what is mounted below that again."""
+    points: list[str] = []
+    for line in sorted(Path("/proc/self/mountinfo").read_text().splitlines(), key=_mount_point):
+        point = _mount_point(line)
+        if point.startswith(f"{path}/") and not any(point.startswith(f"{p}/") for p in points):
+            points.append(point)
+    return points
+
+
+def _mount_point(line: str) -> str:
+    """The fifth field of a line of mountinfo; blanks and backslashes are written in octal."""
+    return re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), line.split()[4])
+
+
+def show_again(point: str, found: int) -> None:
+    """Mount what `found` names at `point`, where something else covers it now. It stays
+    read-only: a mount of a namespace with more rights cannot be made writable."""
+    usual = os.umask(0o022)
+    os.makedirs(os.path.dirname(point), exist_ok=True)
+    if stat.S_ISDIR(os.fstat(found).st_mode):
+        os.mkdir(point, 0o755)
+    else:
+        os.close(os.open(point, os.O_WRONLY | os.O_CREAT, 0o444))
+    os.umask(usual)
+    mount(f"/proc/self/fd/{found}", point, "", _BIND | _REC)
+    os.close(found)
 
 
 def watch_over(launcher: int, connection: socket.socket) -> NoReturn:
