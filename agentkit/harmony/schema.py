@@ -258,24 +258,36 @@ def _both(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
 
 
 def _intersection(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any] | None:
+    """The schema of values that fit both; None when there are none."""
     for this, other in ((one, two), (two, one)):
         if not _says_type(this):
             return {**one, **two}
         for key in ("anyOf", "oneOf"):
             if key in this:
-                parts = [_intersection(part, other) for part in this[key]]
-                notes = {note: this[note] for note in _ANNOTATIONS if note in this}
-                fitting = [part for part in parts if part is not None]
-                return _tidy_union({key: fitting, **notes}) if fitting else None
+                return _fitting(key, this, other)
     kinds = {one.get("type"), two.get("type")} - {None}
     if len(kinds) > 1 and kinds != {"integer", "number"}:
         return None
-    merged = {**one, **two}
+    merged = {**one, **two, **_merged_object(one, two)}
     if len(kinds) > 1:
         merged["type"] = "integer"
     if "enum" in one and "enum" in two:
         merged["enum"] = [value for value in one["enum"] if value in two["enum"]]
         return merged if merged["enum"] else None
+    return merged
+
+
+def _fitting(key: str, union: dict[str, Any], other: dict[str, Any]) -> dict[str, Any] | None:
+    """A union's variants as far as they fit another schema."""
+    parts = [_intersection(variant, other) for variant in union[key]]
+    variants = [part for part in parts if part is not None]
+    notes = {note: union[note] for note in _ANNOTATIONS if note in union}
+    return _tidy_union({key: variants, **notes}) if variants else None
+
+
+def _merged_object(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
+    """The keywords of an object that two schemas both have: properties of both, all required."""
+    merged: dict[str, Any] = {}
     if "properties" in one and "properties" in two:
         merged["properties"] = dict(one["properties"])
         for key, value in two["properties"].items():
