@@ -58,7 +58,7 @@ class Launcher:
         self._code: Any = None
         self._confinement: Any = None
         self._tidy: float | None = None
-        self._alone = True  # whether a signal to every process reaches only the sandbox's
+        self._alone = False  # whether a signal to every process reaches only the sandbox's
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def run(self) -> None:
@@ -100,6 +100,7 @@ class Launcher:
         self._setup = setup
         if "confine" in setup:
             self._confinement = load(setup["confine"]["code"], "notebook_confinement")
+        self._alone = has_own_processes(setup["outside"])
         if "host" in setup:
             self._libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
             self._alone = "confine" in setup and self._confinement.signal_only_descendants()
@@ -259,6 +260,18 @@ class Launcher:
         if self._libc.capset(header, nothing) != 0:
             raise OSError(ctypes.get_errno(), "capset")
         self._libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def has_own_processes(outside: str) -> bool:
+    """Whether this process namespace is not the owner's, as it would be below a program that only
+    pretends to isolate.
+
+    Args:
+        outside: what the owner's namespace is called.
+    """
+    with contextlib.suppress(OSError):
+        return os.getpid() == 1 or os.readlink("/proc/self/ns/pid") != outside
+    return False
 
 
 def heed_signals() -> None:

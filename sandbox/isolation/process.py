@@ -39,6 +39,7 @@ __all__ = ["PlannedBackend", "ProcessSandbox", "start_supervisor", "wait_readabl
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _OF_A_FORK = Path(__file__).with_name("forked.py")
+_PROCESS_NAMESPACE = "/proc/self/ns/pid"
 _COME_UP = 20.0  # seconds for bubblewrap and the launcher to start
 _GO_DOWN = 10.0  # seconds for the supervisor to kill everything
 
@@ -113,7 +114,7 @@ class ProcessSandbox:
         self._process = supervisor or start_supervisor(forked=plan.zygote is not None)
         os.set_blocking(self.fileno(), False)
         self._write(_configuration(self._plan, cgroups, limits))
-        self.send(dict(self._plan.setup))
+        self.send({**self._plan.setup, "outside": os.readlink(_PROCESS_NAMESPACE)})
 
     @classmethod
     async def open(

@@ -17,6 +17,7 @@ import pytest
 
 from sandbox import IsolationUnavailable, Limits, Notebook, StartError
 from sandbox.__main__ import main
+from sandbox.guest.launcher import has_own_processes
 from sandbox.isolation import Backend, Bubblewrap, ProcessSandbox, choose, open_sandbox
 from sandbox.isolation.bubblewrap import find_bubblewrap
 from sandbox.isolation.cgroups import make_cgroups
@@ -184,6 +185,12 @@ async def test_a_program_that_runs_but_does_not_isolate_is_refused(tmp_path: Pat
         await Notebook(backend=pretender).start()
     assert "it ran, but does not isolate" in str(caught.value)
     assert "system call filter is not in force" in str(caught.value)
+
+
+def test_a_launcher_that_is_not_isolated_spares_the_processes_of_the_host() -> None:
+    # It ends its sandbox by a signal to every process there is, so it must know where it is.
+    assert not has_own_processes(os.readlink("/proc/self/ns/pid"))
+    assert has_own_processes("pid:[1]")
 
 
 async def test_the_next_backend_is_taken_when_the_first_fails() -> None:
