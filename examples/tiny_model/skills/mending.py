@@ -358,91 +358,99 @@ def python_error(scene: Scene) -> list[Line]:
     ]
 
 
-def _broken_code(words: Lexicon) -> tuple[str, str]:
-    """Code that fails and its repair, which is empty when there is none."""
+Broken = tuple[str, str]
+"""Code that fails and its repair, which is empty when there is none."""
+
+
+def _broken_code(words: Lexicon) -> Broken:
+    return words.rng.choice(_BREAKS)(words)
+
+
+def _numbers(words: Lexicon) -> tuple[int, int, str]:
+    """A number, a small one and a list of some."""
     rng = words.rng
-    n, m, w = rng.randint(2, 999), rng.randint(2, 99), words.word()
     many = ", ".join(str(rng.randint(1, 99)) for _ in range(rng.randint(2, 5)))
-    kind = rng.randrange(9)
-    if kind == 0:
-        call = rng.choice(
-            [
-                f"sqrt({n * n})",
-                f"factorial({m % 15})",
-                f"floor({n}.{m})",
-                f"ceil({n}.{m})",
-                f"gcd({n}, {m})",
-                f"log2({2 ** (m % 9)})",
-                f"isqrt({n})",
-                f"prod([{many}])",
-            ]
-        )
-        return f"print({call})", f"import math\nprint(math.{call})"
-    if kind == 1:
-        module, call = rng.choice(
-            [
-                ("math", f"sqrt({n * n})"),
-                ("math", f"factorial({m % 15})"),
-                ("statistics", f"median([{many}])"),
-                ("math", f"gcd({n}, {m})"),
-                ("json", f"dumps([{many}])"),
-                ("statistics", f"mean([{many}])"),
-            ]
-        )
-        return f"print({module}.{call})", f"import {module}\nprint({module}.{call})"
-    if kind == 2:
-        call = rng.choice(
-            [
-                f"sum([{many}])",
-                f"len('{w}')",
-                f"max([{many}])",
-                f"min({many})",
-                f"sorted([{many}])",
-                f"abs(-{n})",
-                f"pow({m}, 2)",
-                f"round({n}.{m})",
-            ]
-        )
-        typo = _typo(words, call.split("(")[0])
-        return f"print({typo}{call[call.index('(') :]})", f"print({call})"
-    if kind == 3:
-        call = rng.choice([f"{n} * {m}", f"sum([{many}])", f"'{w}'", f"{n} + {m}", f"len('{w}')"])
-        return (
-            f"{rng.choice(('prnt', 'pritn', 'Print', 'printt', 'pint', 'prin'))}({call})",
-            f"print({call})",
-        )
-    if kind == 4:
-        text = rng.choice(("Total: ", "Sum: ", "n = ", "Result: ", f"{w} ", "Age: ", f"{w}: "))
-        return f'print("{text}" + {n})', f'print("{text}" + str({n}))'
-    if kind == 5:
-        call = rng.choice(
-            [
-                f"sum([{many}])",
-                f"max([{many}])",
-                f"len([{many}])",
-                f"abs(-{n})",
-                f"sorted([{many}])",
-                f"min([{many}])",
-            ]
-        )
-        return f"print({call}", f"print({call})"
-    if kind == 6:
-        expression = rng.choice(
-            [f"{n} / 0", f"{n} // 0", f"{n} % 0", f"{n}/({m}-{m})", "1 / 0", f"{n} / 0"]
-        )
-        return f"print({expression})", ""
-    fatal = [
+    return rng.randint(2, 999), rng.randint(2, 99), many
+
+
+def _without_module(words: Lexicon) -> Broken:
+    n, m, many = _numbers(words)
+    calls = f"sqrt({n * n})|factorial({m % 15})|floor({n}.{m})|ceil({n}.{m})|gcd({n}, {m})"
+    call = words.rng.choice(f"{calls}|log2({2 ** (m % 9)})|isqrt({n})|prod([{many}])".split("|"))
+    return f"print({call})", f"import math\nprint(math.{call})"
+
+
+def _without_import(words: Lexicon) -> Broken:
+    n, m, many = _numbers(words)
+    calls = f"math.sqrt({n * n})|math.factorial({m % 15})|math.gcd({n}, {m})|json.dumps([{many}])"
+    call = words.rng.choice(
+        f"{calls}|statistics.median([{many}])|statistics.mean([{many}])".split("|")
+    )
+    return f"print({call})", f"import {call.split('.')[0]}\nprint({call})"
+
+
+def _with_typo(words: Lexicon) -> Broken:
+    n, m, many = _numbers(words)
+    calls = f"sum([{many}])|len('{words.word()}')|max([{many}])|min({many})|sorted([{many}])"
+    call = words.rng.choice(f"{calls}|abs(-{n})|pow({m}, 2)|round({n}.{m})".split("|"))
+    name, _, rest = call.partition("(")
+    return f"print({_typo(words, name)}({rest})", f"print({call})"
+
+
+def _with_misspelt_print(words: Lexicon) -> Broken:
+    n, m, many = _numbers(words)
+    w = words.word()
+    call = words.rng.choice([f"{n} * {m}", f"sum([{many}])", f"'{w}'", f"{n} + {m}", f"len('{w}')"])
+    wrong = words.rng.choice(("prnt", "pritn", "Print", "printt", "pint", "prin"))
+    return f"{wrong}({call})", f"print({call})"
+
+
+def _text_plus_number(words: Lexicon) -> Broken:
+    n, w = words.rng.randint(2, 999), words.word()
+    text = words.rng.choice(("Total: ", "Sum: ", "n = ", "Result: ", f"{w} ", "Age: ", f"{w}: "))
+    return f'print("{text}" + {n})', f'print("{text}" + str({n}))'
+
+
+def _never_closed(words: Lexicon) -> Broken:
+    n, _, many = _numbers(words)
+    name = words.rng.choice(("sum", "max", "len", "sorted", "min", "abs"))
+    call = f"abs(-{n})" if name == "abs" else f"{name}([{many}])"
+    return f"print({call}", f"print({call})"
+
+
+def _by_zero(words: Lexicon) -> Broken:
+    n, m, _ = _numbers(words)
+    return f"print({words.rng.choice((f'{n} / 0', f'{n} // 0', f'{n} % 0', f'{n}/({m}-{m})'))})", ""
+
+
+def _beyond_repair(words: Lexicon) -> Broken:
+    n, m, many = _numbers(words)
+    w, other = words.word(), words.word()
+    expressions = (
         f"[{many}][{m + 9}]",
         f"int('{w}')",
-        f"{{'{w}': {n}}}['{words.word()}z']",
+        f"{{'{w}': {n}}}['{other}z']",
         f"float('{w}')",
         f"[{many}].index({n + 1000})",
         f"open('{w}.txt')",
-        f"'{w}'.{words.word()}()",
+        f"'{w}'.{other}()",
         f"len({n})",
         f"int([{many}])",
-    ]
-    return f"print({rng.choice(fatal)})", ""
+    )
+    return f"print({words.rng.choice(expressions)})", ""
+
+
+_BREAKS = (
+    _without_module,
+    _without_import,
+    _with_typo,
+    _with_misspelt_print,
+    _text_plus_number,
+    _never_closed,
+    _by_zero,
+    _beyond_repair,
+    _beyond_repair,
+)
 
 
 def _typo(words: Lexicon, name: str) -> str:
