@@ -1,0 +1,218 @@
+"""Search without a network: an index of documents in one SQLite file, or in memory.
+
+What is indexed is kept whole, so that a result can be opened where nothing else is reachable. A
+document from a file has that file's own address, `file:///home/me/guide/tides.html`, which a person
+can open; a browser's policy forbids such addresses, and the index alone answers for them: what was
+not indexed cannot be read.
+
+Ranking is SQLite's BM25 over word stems, in which a title counts four times as much as the text.
+Documents that have all words come first; those that have some fill up what is left. Scripts that
+are written without blanks between words, such as Chinese, are found only by whole runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentkit.browser.database import broken, open_database
+from agentkit.browser.document import Document
+from agentkit.browser.notation import unlinked
+from agentkit.browser.search.base import Result
+from agentkit.browser.search.words import all_of, any_of, words
+from agentkit.browser.urls import normal_url
+
+if TYPE_CHECKING:
+    from agentkit.browser.fetch import Fetcher
+
+__all__ = ["LocalIndex"]
+
+_WHAT = "an index to search"
+_SNIPPET_WORDS = 40
+_FIND = f"""
+SELECT documents.url, words.title,
+       snippet(words, 1, '', '', ' … ', {_SNIPPET_WORDS})
+FROM words JOIN documents ON documents.id = words.rowid
+WHERE words MATCH ? ORDER BY words.rank LIMIT ?
+"""
+
+
+class LocalIndex:
+    """Documents that can be searched and opened without a network.
+
+    Threads may share it. Other processes may read the same file, also while one writes it.
+
+    Args:
+        path: the file, made when it is missing; None for an index in memory.
+        source: a folder or a JSON Lines file that the index is brought up to date with before it
+            is first used.
+
+    Raises:
+        BrowserError: the file is not an index, is damaged, or cannot be opened.
+    """
+
+    name = "local"
+
+    def __init__(self, path: str | Path | None = None, *, source: Path | None = None) -> None:
+        self.path = None if path is None else Path(path)
+        self._source = source
+        self._lock = threading.RLock()
+        self._database = open_database(self.path, _WHAT)
+
+    def __len__(self) -> int:
+        with self._using() as database:
+            count: int = database.execute("SELECT count(*) FROM documents").fetchone()[0]
+            return count
+
+    def __iter__(self) -> Iterator[Document]:
+        """The documents, oldest first."""
+        with self._using() as database:
+            urls = [url for (url,) in database.execute("SELECT url FROM documents ORDER BY id")]
+        for url in urls:
+            if found := self.document(url):
+                yield found
+
+    async def search(self, query: str, count: int, fetcher: Fetcher | None = None) -> list[Result]:
+        """At most `count` results; nothing is sent anywhere. See `SearchProvider`."""
+        return await asyncio.to_thread(self.find, query, count)
+
+    def find(self, query: str, count: int) -> list[Result]:
+        """Search.
+
+        Args:
+            query: any text.
+            count: most results to return.
+
+        Raises:
+            BrowserError: the index is damaged.
+        """
+        wanted = words(query)
+        if not wanted:
+            return []
+        with self._using() as database:
+            rows = database.execute(_FIND, (all_of(wanted), count)).fetchall()
+            if len(rows) < count and len(wanted) > 1:
+                more = database.execute(_FIND, (any_of(wanted), count)).fetchall()
+                rows += [row for row in more if row not in rows]
+        return [Result(url, title, " ".join(said.split())) for url, title, said in rows[:count]]
+
+    def document(self, url: str) -> Document | None:
+        """The document at `url`, which may name a folder's `index.html` as servers allow it."""
+        normal = normal_url(url)
+        names = [normal]
+        if normal.startswith("file:"):
+            names += [f"{normal.rstrip('/')}/index.html", f"{normal}.html"]
+        with self._using() as database:
+            for name in names:
+                row = database.execute("SELECT body FROM documents WHERE url = ?", (name,))
+                if found := row.fetchone():
+                    return _unpacked(found[0])
+        return None
+
+    def add(self, document: Document, *, origin: str | None = None) -> None:
+        """Add a document, in place of one with the same address. One without address or text is
+        not kept.
+
+        Args:
+            document: as it is to be opened later.
+            origin: the file it comes from.
+        """
+        self.add_all([document], origin=origin)
+
+    def add_all(self, documents: list[Document], *, origin: str | None = None) -> None:
+        """Add documents in one step: all of them, or none."""
+        with self._using() as database, database:
+            for document in documents:
+                if document.url and document.text.strip():
+                    _write(database, document, origin)
+
+    def remove(self, url: str) -> None:
+        """Take out the document at `url`, if it is here."""
+        with self._using() as database, database:
+            _delete(database, "url = ?", normal_url(url))
+
+    async def close(self) -> None:
+        """Close the file; may be called twice."""
+        self.shut()
+
+    def shut(self) -> None:
+        """`close`, where there is no event loop."""
+        with self._lock:
+            self._database.close()
+
+    # For `indexing`, which keeps an index in line with files
+
+    def files(self) -> dict[str, tuple[int, int, str]]:
+        """Size in bytes, time of change in nanoseconds, and what was wrong, of each file seen."""
+        with self._using() as database:
+            rows = database.execute("SELECT path, size, modified, problem FROM files")
+            return {path: (size, modified, problem) for path, size, modified, problem in rows}
+
+    def forget(self, origin: str) -> None:
+        """Take out all that came from a file."""
+        with self._using() as database, database:
+            _delete(database, "origin = ?", origin)
+            database.execute("DELETE FROM files WHERE path = ?", (origin,))
+
+    def note(self, origin: str, size: int, modified: int, problem: str) -> None:
+        """Remember how a file was when it was indexed."""
+        with self._using() as database, database:
+            database.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+                (origin, size, modified, problem),
+            )
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        """The database for one thread, in line with its source."""
+        with self._lock:
+            if self._source is not None:
+                source, self._source = self._source, None
+                from agentkit.browser.search.indexing import update
+
+                update(self, source)
+            try:
+                yield self._database
+            except sqlite3.Error as error:
+                raise broken(self.path, _WHAT, error) from None
+
+
+def _write(database: sqlite3.Connection, document: Document, origin: str | None) -> None:
+    url = normal_url(document.url)
+    _delete(database, "url = ?", url)
+    cursor = database.execute(
+        "INSERT INTO documents (url, origin, body) VALUES (?, ?, ?)",
+        (url, origin, _packed(document)),
+    )
+    database.execute(
+        "INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)",
+        (cursor.lastrowid, _storable(document.title), _storable(unlinked(document.text))),
+    )
+
+
+def _delete(database: sqlite3.Connection, which: str, value: str) -> None:
+    ids = database.execute(f"SELECT id FROM documents WHERE {which}", (value,)).fetchall()
+    database.executemany("DELETE FROM words WHERE rowid = ?", ids)
+    database.executemany("DELETE FROM documents WHERE id = ?", ids)
+
+
+def _packed(document: Document) -> bytes:
+    fields = {name: getattr(document, name) for name in Document.__dataclass_fields__}
+    return zlib.compress(json.dumps(fields).encode(), 1)
+
+
+def _unpacked(body: bytes) -> Document:
+    fields = json.loads(zlib.decompress(body))
+    return Document(**(fields | {"links": tuple(fields["links"])}))
+
+
+def _storable(text: str) -> str:
+    """Without what SQLite cannot hold: halves of characters, and NUL, which would end the text."""
+    return text.encode("utf-8", "replace").decode().replace("\0", " ")
