@@ -16,7 +16,16 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
-__all__ = ["BAD_PORTS", "Address", "Origin", "is_public", "literal", "normal_host", "origin_of"]
+__all__ = [
+    "BAD_PORTS",
+    "Address",
+    "Origin",
+    "is_public",
+    "literal",
+    "normal_host",
+    "origin_of",
+    "shown",
+]
 
 Address = IPv4Address | IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -211,3 +220,15 @@ def split_port(authority: str) -> tuple[str, int | None]:
     if port is not None and port > 65535:
         raise ValueError(f"there is no port {port}")
     return found[1], port
+
+
+def shown(url: str) -> str:
+    """A URL as an error names it: one line, without a user name and password, not too long."""
+    try:
+        authority = urlsplit(url).netloc
+    except ValueError:
+        authority = ""
+    if authority:
+        url = url.replace(authority, authority.rpartition("@")[2], 1)
+    url = "".join(letter if letter.isprintable() else "�" for letter in url)
+    return url if len(url) <= 200 else url[:199] + "…"

@@ -19,7 +19,6 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from agentkit.browser.addresses import (
     BAD_PORTS,
@@ -30,6 +29,7 @@ from agentkit.browser.addresses import (
     literal,
     normal_host,
     origin_of,
+    shown,
 )
 from agentkit.browser.document import FetchError, Refused
 from agentkit.errors import UserError
@@ -113,11 +113,11 @@ class AddressPolicy:
         scheme = url.partition(":")[0].strip().lower()
         if scheme not in self.schemes:
             known = " and ".join(self.schemes)
-            raise Refused(f"{_short(url)} was not opened: only {known} URLs are.")
+            raise Refused(f"{shown(url)} was not opened: only {known} URLs are.")
         try:
             origin = origin_of(url)
         except ValueError as error:
-            raise Refused(f"{_short(url)} was not opened: {error}.") from error
+            raise Refused(f"{shown(url)} was not opened: {error}.") from error
         self.check(origin)
 
     def check(self, origin: Origin) -> None:
@@ -159,7 +159,7 @@ class AddressPolicy:
         try:
             name = normal_host(host)
         except ValueError as error:
-            raise Refused(f"{_short(host)} was not addressed: {error}.") from error
+            raise Refused(f"{shown(host)} was not addressed: {error}.") from error
         self.check(Origin("", name, port))
         if (address := literal(name)) is not None:
             return [str(address)]
@@ -223,14 +223,3 @@ def _patterns_of(host: str) -> set[str]:
         return {host}
     labels = host.split(".")
     return {host, *("*." + ".".join(labels[start:]) for start in range(1, len(labels)))}
-
-
-def _short(text: str) -> str:
-    """A URL as an error names it: one line, without a user name and password, not too long."""
-    try:
-        authority = urlsplit(text).netloc
-    except ValueError:
-        authority = ""
-    shown = text.replace(authority, authority.rpartition("@")[2], 1) if authority else text
-    shown = ascii(shown)[1:-1]
-    return shown if len(shown) <= 200 else shown[:199] + "…"
