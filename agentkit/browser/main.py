@@ -20,7 +20,7 @@ from agentkit.browser.notation import unlinked
 
 __all__ = ["declared_start", "extract", "matched_start"]
 
-MOST_TEXT = 120_000
+MOST_TEXT = 40_000
 """Characters of a page's text that trafilatura gets."""
 _MOST_DEPTH = 200
 _GRAM = 5
@@ -31,7 +31,9 @@ _HEADING_ABOVE = 1500
 _OUTSIDE = ("nav", "footer", "aside")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 _IMAGE = re.compile(r"\[Image \d+(?:: [^\]]*)?\]")
-_SCRIPTS = ("script", "style", "svg", "template", "iframe", "select", "head")
+_LEFT_OUT = (
+    "script", "style", "svg", "template", "iframe", "select", "head", "nav", "footer", "aside",
+)  # fmt: skip
 
 
 def extract(root: Any) -> str:
@@ -42,7 +44,7 @@ def extract(root: Any) -> str:
     """
     from lxml import etree
 
-    etree.strip_elements(root, *_SCRIPTS, with_tail=False)
+    etree.strip_elements(root, *_LEFT_OUT, with_tail=False)
     if not _shorten(root):
         return ""
     html = etree.tostring(root, method="html", encoding="unicode")

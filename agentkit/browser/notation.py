@@ -38,6 +38,8 @@ _SPECIAL = re.compile(
     "【】◼\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _MARKER = re.compile(r"【\d+†([^†】]*)(?:†[^】]*)?】")
+_SIMPLE_PATH = re.compile(r"/(?:[\w~-][\w.~-]*/)*(?:[\w~-][\w.~-]*)?(?:\?[\w.~=&%+-]*)?", re.ASCII)
+"""Paths that a join with the base would leave as they are; most links are such."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -67,11 +69,15 @@ class Links:
 
     def __init__(self, url: str, base: str = "") -> None:
         self._page, self._host = url.partition("#")[0], _host(url)
-        self._base = url
         self._ids: dict[str, int] = {}
-        self._resolved: dict[str, str | None] = {}
-        if base:
-            self._base = self._absolute(base) or url
+        self._targets: dict[str, tuple[str, str] | None] = {}
+        self._rest_on(url)
+        if base and (target := self._absolute(base)):
+            self._rest_on(target[0])
+
+    def _rest_on(self, base: str) -> None:
+        self._base, self._base_host = base, _host(base)
+        self._origin = base.partition("://")[0] + "://" + self._base_host
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -81,9 +87,8 @@ class Links:
     def resolve(self, href: str) -> str | None:
         """The absolute address, or None for what is not a page of its own: other schemes than
         HTTP's, places on the same page, nonsense."""
-        if href not in self._resolved:
-            self._resolved[href] = self._elsewhere(href)
-        return self._resolved[href]
+        target = self._target(href)
+        return target[0] if target else None
 
     def marker(self, href: str, text: str) -> str:
         """A link in the notation; plain text when `href` leads nowhere else.
@@ -91,23 +96,28 @@ class Links:
         Args:
             text: cleaned, in one line.
         """
-        url = self.resolve(href)
-        if url is None:
+        target = self._target(href)
+        if target is None:
             return text + _address(href, text)
+        url, host = target
         number = self._ids.setdefault(url, len(self._ids))
-        host = _host(url)
         shown = text.replace("†", "‡")
         if host == self._host:
             return f"【{number}†{shown}】"
         return f"【{number}†{shown}†{clean(host)[:_HOST].replace('†', '‡')}】"
 
-    def _elsewhere(self, href: str) -> str | None:
-        if href.lstrip().startswith("#"):
-            return None
-        url = self._absolute(href)
-        return None if url is None or ("#" in url and url.partition("#")[0] == self._page) else url
+    def _target(self, href: str) -> tuple[str, str] | None:
+        """The address and its host."""
+        if href not in self._targets:
+            target = None if href.lstrip().startswith("#") else self._absolute(href)
+            if target and "#" in target[0] and target[0].partition("#")[0] == self._page:
+                target = None
+            self._targets[href] = target
+        return self._targets[href]
 
-    def _absolute(self, href: str) -> str | None:
+    def _absolute(self, href: str) -> tuple[str, str] | None:
+        if _SIMPLE_PATH.fullmatch(href):
+            return self._origin + href, self._base_host
         href = _CONTROL.sub("", href.strip())
         if len(href) > _MOST_URL:
             return None
@@ -118,7 +128,8 @@ class Links:
             return None
         if parts.scheme not in ("http", "https") or not parts.netloc:
             return None
-        return quote(url, safe="%/:=&?~#+!$,;'@()*[]|\\^`{}", encoding="utf-8", errors="ignore")
+        url = quote(url, safe="%/:=&?~#+!$,;'@()*[]|\\^`{}", encoding="utf-8", errors="ignore")
+        return url, parts.netloc.rpartition("@")[2].lower()
 
 
 def _host(url: str) -> str:
