@@ -254,7 +254,13 @@ class Snapshot:
 
 
 def source_of(document: Document) -> Document:
-    """The page's source as a page of its own, under `view-source:`."""
+    """The page's source as a page of its own, under `view-source:`.
+
+    Raises:
+        BrowserError: it has none.
+    """
+    if not document.source:
+        raise BrowserError(f"There is no source of {document.url or 'this page'} to view.")
     return replace(
         document,
         url=f"view-source:{document.url}",

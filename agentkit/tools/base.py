@@ -38,6 +38,8 @@ class RunContext(Generic[Deps]):
         usage: what the run has used so far.
         approved: True when a person has approved this very call.
         messages: the conversation as the model sees it, down to the call being answered.
+        dropped: what tools answered in earlier exchanges, which the model sees no longer and an
+            answer may cite.
     """
 
     deps: Deps
@@ -46,6 +48,7 @@ class RunContext(Generic[Deps]):
     usage: Usage = field(default_factory=Usage)
     approved: bool = False
     messages: Sequence[Message] = field(default=(), repr=False)
+    dropped: Sequence[Message] = field(default=(), repr=False)
 
     def require_approval(self, reason: str = "") -> None:
         """Pause the run until a person has approved this call; returns at once if one has.
