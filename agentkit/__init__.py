@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from agentkit.agent import Agent, RunResult, RunStream, Store
+from agentkit.citations import Citation
 from agentkit.dispatch import Decision
 from agentkit.errors import (
     AgentKitError,
@@ -50,17 +51,22 @@ from agentkit.tools.function import tool
 from agentkit.usage import Limits, Usage
 
 if TYPE_CHECKING:
+    from agentkit.browser.policy import AddressPolicy
+    from agentkit.browser.tool import BrowserTool
     from agentkit.models.transformers import TransformersModel
     from agentkit.tools.python import PythonTool
 
 __all__ = [
+    "AddressPolicy",
     "Agent",
     "AgentKitError",
     "ApprovalRequested",
     "Artifact",
     "BackendError",
+    "BrowserTool",
     "Capabilities",
     "CheckpointSaved",
+    "Citation",
     "ContextOverflow",
     "Decision",
     "Event",
@@ -107,6 +113,8 @@ __all__ = [
 
 # Names whose modules are about heavy packages: loaded when they are first used.
 _LAZY = {
+    "AddressPolicy": "agentkit.browser.policy",
+    "BrowserTool": "agentkit.browser.tool",
     "PythonTool": "agentkit.tools.python",
     "TransformersModel": "agentkit.models.transformers",
 }

@@ -20,6 +20,7 @@ from typing import Any, Generic, Protocol
 
 from typing_extensions import TypeVar
 
+from agentkit.citations import Citation
 from agentkit.conversation import Conversation
 from agentkit.dispatch import Dispatcher, not_run
 from agentkit.errors import UserError
@@ -84,6 +85,11 @@ class RunResult(Generic[Output]):
     def pending(self) -> tuple[ToolCall, ...]:
         """The calls that wait for an approval or were not reached."""
         return self.state.pending
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """What the answer cites, in order, checked against what the model was shown."""
+        return self.state.citations
 
 
 class RunStream(Generic[Output]):
@@ -282,9 +288,7 @@ class Agent(Generic[Deps, Output]):
         """`resume`, with its events as they come."""
 
         async def begin(model: Model, tokenizer: HarmonyTokenizer) -> tuple[Session, RunState]:
-            conversation = Conversation(
-                tokenizer, entries=state.entries, calls=state.calls, name=state.conversation
-            )
+            conversation = _continued(state, tokenizer)
             return Session(model, conversation, self.sampling), _own(state, conversation)
 
         return self._stream(begin, deps, session, limits)
@@ -327,9 +331,7 @@ class Agent(Generic[Deps, Output]):
         if earlier is None:
             conversation = Conversation(tokenizer, prompt)
         else:
-            conversation = Conversation(
-                tokenizer, entries=earlier.entries, calls=earlier.calls, name=earlier.conversation
-            )
+            conversation = _continued(earlier, tokenizer)
             for call in earlier.pending:
                 conversation.add(not_run(call, "the user went on.").message)
         conversation.open_exchange([], prompt)
@@ -343,6 +345,7 @@ class Agent(Generic[Deps, Output]):
             start=start,
             calls=conversation.calls,
             date=date,
+            dropped=conversation.dropped,
         )
         return Session(model, conversation, self.sampling), state
 
@@ -434,6 +437,17 @@ def _messages(prompt: Input) -> list[Message]:
     if isinstance(prompt, str):
         return [user(prompt)]
     return [prompt] if isinstance(prompt, Message) else list(prompt)
+
+
+def _continued(state: RunState, tokenizer: HarmonyTokenizer) -> Conversation:
+    """The conversation that `state` stands in."""
+    return Conversation(
+        tokenizer,
+        entries=state.entries,
+        calls=state.calls,
+        name=state.conversation,
+        dropped=state.dropped,
+    )
 
 
 def _own(state: RunState, conversation: Conversation) -> RunState:

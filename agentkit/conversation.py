@@ -3,8 +3,8 @@
 Owns the one list of ids that prompts are made of. Sampled ids go in verbatim; what others say is
 rendered once. Nothing in the ledger is rendered again until a new user message opens the next
 exchange (everything from a user's message to the answer): then the analysis that led to earlier
-answers is dropped, as in training, and mended messages are written out properly. Knows nothing of
-models, tools or limits.
+answers is dropped, as in training, and mended messages are written out properly. Of what is dropped
+the sources are kept apart, since answers may cite them. Knows nothing of models, tools or limits.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from agentkit.citations import is_source
 from agentkit.harmony.prompt import Prompt
 from agentkit.harmony.reader import Discarded, Finished
 from agentkit.harmony.tokenizer import HarmonyTokenizer
@@ -53,6 +54,7 @@ class Conversation:
         entries: the entries of an earlier conversation, to go on with; they replace `prompt`.
         calls: how many calls that conversation had seen.
         name: unique; the model keeps one KV cache under it.
+        dropped: the sources that left that conversation's ledger.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Conversation:
         entries: Iterable[Entry] = (),
         calls: int = 0,
         name: str | None = None,
+        dropped: Iterable[Message] = (),
     ) -> None:
         self.tokenizer = tokenizer
         self.name = name or uuid.uuid4().hex
@@ -71,6 +74,7 @@ class Conversation:
             self.entries = [self._rendered(message) for message in prompt.messages()]
         self.ids: list[int] = [token for entry in self.entries for token in entry.ids]
         self.calls = calls
+        self.dropped = tuple(dropped)
         self._reply_at: int | None = None
         self._junk: tuple[int, ...] = ()
 
@@ -95,7 +99,7 @@ class Conversation:
             messages: the user's.
             prompt: when given and different, its messages replace those at the head.
         """
-        kept = list(self._kept())
+        kept = self._kept()
         if prompt is not None:
             kept = self._with_head(prompt, kept)
         self.entries = kept
@@ -174,16 +178,19 @@ class Conversation:
             whole = dataclasses.replace(last.message, complete=True)
             self._append(Entry(whole, (*ids, END), last.clean))
 
-    def _kept(self) -> Iterable[Entry]:
+    def _kept(self) -> list[Entry]:
+        """The entries that stay; sources among the others are kept apart."""
         finals = (n for n, each in enumerate(self.entries) if each.message.is_answer)
         last_final = max(finals, default=-1)
+        kept, dropped = [], []
         for number, entry in enumerate(self.entries):
             message = entry.message
             if number < last_final and message.channel == "analysis":
-                continue
-            if not message.complete and (message.is_call or not message.text):
-                continue
-            yield self._cleaned(entry)
+                dropped.append(message)
+            elif message.complete or (message.text and not message.is_call):
+                kept.append(self._cleaned(entry))
+        self.dropped += tuple(filter(is_source, dropped))
+        return kept
 
     def _cleaned(self, entry: Entry) -> Entry:
         if not entry.clean:

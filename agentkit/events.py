@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agentkit import serialise
+from agentkit.citations import Citation
 from agentkit.messages import Artifact, Message, ToolCall
 from agentkit.usage import Usage
 
@@ -199,12 +200,14 @@ class RunFinished:
         detail: a sentence; may be empty.
         output: the answer, or None.
         usage: of the whole run.
+        citations: what the answer cites.
     """
 
     stop_reason: str
     detail: str
     output: Any
     usage: Usage
+    citations: tuple[Citation, ...] = ()
     type: Literal["run_finished"] = "run_finished"
 
 

@@ -146,8 +146,9 @@ class Run(Generic[Output]):
         finally:
             if self._deadline is not None:
                 self._deadline.cancel()
+        state = self.snapshot()
         yield RunFinished(
-            self.state.stop_reason or "error", self.state.detail, self.output, self.state.usage
+            state.stop_reason or "error", state.detail, self.output, state.usage, state.citations
         )
 
     def _start_clock(self) -> None:
@@ -268,8 +269,14 @@ class Run(Generic[Output]):
 
     async def _dispatched(self, request: Request) -> AsyncGenerator[Event, None]:
         call, name = request.call, self.session.conversation.name
-        messages = self.session.conversation.messages
-        ctx = RunContext(self._setting.deps, call, name, self.state.usage, messages=messages)
+        ctx = RunContext(
+            self._setting.deps,
+            call,
+            name,
+            self.state.usage,
+            messages=self.session.conversation.messages,
+            dropped=self.state.dropped,
+        )
         events = self._dispatcher.run(
             request,
             ctx,

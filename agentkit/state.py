@@ -13,14 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
+from agentkit.citations import Citation, citations
 from agentkit.conversation import Entry
 from agentkit.dispatch import Decision
 from agentkit.errors import UserError
-from agentkit.messages import Message, ToolCall
+from agentkit.messages import Message, ToolCall, last_answer
 from agentkit.serialise import to_json
 from agentkit.usage import Usage
 
-VERSION = 1
+VERSION = 2
+_READABLE = (1, 2)
+"""Version 1 has no `dropped`."""
 _DEFAULTS = {each.name: each.default for each in dataclasses.fields(Message)}
 
 
@@ -68,6 +71,7 @@ class RunState:
         stop_reason: why it ended, or None while it runs.
         detail: the reason as a sentence.
         decisions: what a person decided, by call id.
+        dropped: what the browser showed in earlier exchanges and has left the ledger.
     """
 
     run_id: str
@@ -80,11 +84,19 @@ class RunState:
     stop_reason: str | None = None
     detail: str = ""
     decisions: dict[str, Decision] = field(default_factory=dict)
+    dropped: tuple[Message, ...] = ()
 
     @property
     def pending(self) -> tuple[ToolCall, ...]:
         """The calls that have no answer yet."""
         return tuple(call for call, answer in self.answered() if answer is None)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """What the run's answer cites, as far as the model was shown it."""
+        messages = [entry.message for entry in self.entries]
+        answer = last_answer(messages[self.start :]) or ""
+        return citations(answer, (*self.dropped, *messages))
 
     def answered(self) -> list[tuple[ToolCall, Message | None]]:
         """The run's calls in order, each with its answer or None."""
@@ -116,6 +128,7 @@ class RunState:
         """The whole state as JSON."""
         head = header(self)
         head["entries"] = [entry_fields(entry) for entry in self.entries]
+        head["dropped"] = [message_fields(message) for message in self.dropped]
         return to_json(head)
 
     @classmethod
@@ -127,7 +140,9 @@ class RunState:
         """
         try:
             fields = json.loads(text)
-            return from_fields(fields, [entry_from(each) for each in fields.pop("entries")])
+            entries = [entry_from(each) for each in fields.pop("entries")]
+            dropped = [message_from(each) for each in fields.pop("dropped", ())]
+            return from_fields(fields, entries, dropped)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(f"This is not a run state of version {VERSION}: {error!r}") from None
 
@@ -157,7 +172,7 @@ def pair_calls(entries: Iterable[Entry], calls: int) -> list[tuple[ToolCall, Mes
 
 
 def header(state: RunState) -> dict[str, Any]:
-    """The state's fields but its entries, as `to_json` can write them: of constant size."""
+    """The state's fields but those that grow, as `to_json` can write them: of constant size."""
     return {
         "version": VERSION,
         "run_id": state.run_id,
@@ -172,28 +187,25 @@ def header(state: RunState) -> dict[str, Any]:
     }
 
 
-def from_fields(fields: Mapping[str, Any], entries: Sequence[Entry]) -> RunState:
-    """Put a state together from `header` and its entries.
+def from_fields(
+    fields: Mapping[str, Any], entries: Sequence[Entry], dropped: Iterable[Message]
+) -> RunState:
+    """Put a state together from `header`, its entries and what was dropped.
 
     Raises:
         ValueError, KeyError, TypeError: the fields are not of this version.
     """
     values = dict(fields)
-    if values.pop("version") != VERSION:
+    if values.pop("version") not in _READABLE:
         raise ValueError(f"its version is {fields['version']}")
     values["usage"] = Usage(**values["usage"])
     values["decisions"] = {key: Decision(**each) for key, each in values["decisions"].items()}
-    return RunState(entries=entries, **values)
+    return RunState(entries=entries, dropped=tuple(dropped), **values)
 
 
 def entry_fields(entry: Entry) -> dict[str, Any]:
     """One entry as JSON values; what is at its default is left out."""
-    message = entry.message
-    fields = {
-        name: value
-        for name, default in _DEFAULTS.items()
-        if (value := getattr(message, name)) != default
-    }
+    fields = message_fields(entry.message)
     fields["ids"] = entry.ids
     if not entry.clean:
         fields["clean"] = False
@@ -205,5 +217,18 @@ def entry_from(fields: Mapping[str, Any]) -> Entry:
     values = dict(fields)
     ids = tuple(int(token) for token in values.pop("ids"))
     clean = bool(values.pop("clean", True))
-    values["notes"] = tuple(values.get("notes", ()))
-    return Entry(Message(**values), ids, clean)
+    return Entry(message_from(values), ids, clean)
+
+
+def message_fields(message: Message) -> dict[str, Any]:
+    """One message as JSON values; what is at its default is left out."""
+    return {
+        name: value
+        for name, default in _DEFAULTS.items()
+        if (value := getattr(message, name)) != default
+    }
+
+
+def message_from(fields: Mapping[str, Any]) -> Message:
+    """The message that `message_fields` wrote."""
+    return Message(**{**fields, "notes": tuple(fields.get("notes", ()))})

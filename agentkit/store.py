@@ -14,13 +14,27 @@ from types import TracebackType
 
 from agentkit.conversation import Entry
 from agentkit.errors import UserError
+from agentkit.messages import Message
 from agentkit.serialise import to_json
-from agentkit.state import EntryView, RunState, entry_fields, entry_from, from_fields, header
+from agentkit.state import (
+    EntryView,
+    RunState,
+    entry_fields,
+    entry_from,
+    from_fields,
+    header,
+    message_fields,
+    message_from,
+)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (id TEXT PRIMARY KEY, state TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS entries (
     conversation TEXT NOT NULL, number INTEGER NOT NULL, entry TEXT NOT NULL,
+    PRIMARY KEY (conversation, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dropped (
+    conversation TEXT NOT NULL, number INTEGER NOT NULL, message TEXT NOT NULL,
     PRIMARY KEY (conversation, number)
 ) WITHOUT ROWID;
 """
@@ -59,6 +73,7 @@ class SQLiteSession:
         self.path = Path(path)
         self.conversation = conversation
         self._written: Sequence[Entry] = ()
+        self._dropped: tuple[Message, ...] = ()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(self.path, check_same_thread=False)
@@ -85,7 +100,8 @@ class SQLiteSession:
         )
         try:
             self._written = [entry_from(json.loads(entry)) for (entry,) in rows]
-            return from_fields(json.loads(row[0]), self._written)
+            self._dropped = self._load_dropped()
+            return from_fields(json.loads(row[0]), self._written, self._dropped)
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{self.path} holds a state of another version: {error!r}") from None
 
@@ -103,12 +119,36 @@ class SQLiteSession:
                     (self.conversation, same),
                 )
             self._database.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+            self._save_dropped(state.dropped)
             self._database.execute(
                 "INSERT INTO conversations VALUES (?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET state = excluded.state",
                 (self.conversation, to_json(header(state))),
             )
-        self._written = state.entries
+        self._written, self._dropped = state.entries, state.dropped
+
+    def _load_dropped(self) -> tuple[Message, ...]:
+        rows = self._database.execute(
+            "SELECT message FROM dropped WHERE conversation = ? ORDER BY number",
+            (self.conversation,),
+        )
+        return tuple(message_from(json.loads(message)) for (message,) in rows)
+
+    def _save_dropped(self, dropped: tuple[Message, ...]) -> None:
+        """Write what was dropped since the last time: nothing within an exchange."""
+        if dropped is self._dropped:
+            return
+        same = len(self._dropped) if dropped[: len(self._dropped)] == self._dropped else 0
+        self._database.execute(
+            "DELETE FROM dropped WHERE conversation = ? AND number >= ?", (self.conversation, same)
+        )
+        self._database.executemany(
+            "INSERT INTO dropped VALUES (?, ?, ?)",
+            [
+                (self.conversation, number, to_json(message_fields(message)))
+                for number, message in enumerate(dropped[same:], same)
+            ],
+        )
 
     def _unchanged(self, entries: Sequence[Entry]) -> int:
         """How many leading entries stand in the file already.

@@ -194,7 +194,11 @@ async def test_invariant_6_text_never_becomes_a_special_token() -> None:
 async def test_invariant_2_a_state_is_json_with_a_version() -> None:
     result = await agent()[0].run("Where is W1?")
     fields = json.loads(result.state.to_json())
-    assert fields["version"] == 1
+    assert fields["version"] == 2
+    assert RunState.from_json(json.dumps(fields)).to_json() == result.state.to_json()
+    del fields["dropped"]
+    fields["version"] = 1
+    assert RunState.from_json(json.dumps(fields)).dropped == ()
     fields["version"] = 99
     with pytest.raises(Exception, match="version"):
         RunState.from_json(json.dumps(fields))
