@@ -55,3 +55,83 @@ def needs_js(response: Response, text: str) -> bool:
     if _EMPTY_ROOT.search(head):
         return True
     return any(_ASKS.search(found[1]) for found in _NOSCRIPT.finditer(head))
+
+
+STATE = """((most) => {
+    const body = document.body, nodes = document.getElementsByTagName("*").length;
+    return {
+        ready: document.readyState !== "loading",
+        text: body ? body.textContent.length : 0,
+        nodes: nodes,
+        visible: !body ? 0 : nodes > most ? most : body.innerText.trim().length,
+    };
+})(2000)"""
+"""What is polled until it no longer changes: whether the document has been parsed, its size, and
+how many characters can be seen, which is only counted in small documents."""
+
+READ = r"""
+((most, mostNodes) => {
+    const MARK = "data-agentkit-hidden";
+    let nodes = 0;
+    const still = style => style.animationName === "none"
+        && parseFloat(style.transitionDuration) === 0;
+    const unseen = style => style.display === "none"
+        || style.contentVisibility === "hidden"
+        || (parseFloat(style.opacity) === 0 && still(style))
+        || parseFloat(style.fontSize) === 0;
+    const shows = (element, view) => [...element.querySelectorAll("*")].some(
+        each => view.getComputedStyle(each).visibility === "visible");
+
+    function mark(root, view) {
+        const frames = [], hosts = [], open = [root];
+        while (open.length && nodes++ < mostNodes) {
+            const element = open.pop();
+            if (/^(script|style|template)$/i.test(element.localName)) continue;
+            const style = element.localName === undefined ? null : view.getComputedStyle(element);
+            if (style && style.display !== "contents" && (unseen(style)
+                    || (style.visibility !== "visible" && !shows(element, view)))) {
+                element.setAttribute(MARK, "");
+                continue;
+            }
+            if (element.localName === "iframe") frames.push(element);
+            if (element.localName === "input" && element.type !== "password" && element.value)
+                element.setAttribute("value", element.value);
+            if (element.localName === "textarea") element.textContent = element.value;
+            if (element.shadowRoot) {
+                hosts.push(element);
+                open.push(...element.shadowRoot.children);
+            }
+            open.push(...element.children);
+        }
+        hosts.reverse().forEach(flatten);
+        return frames;
+    }
+
+    function flatten(host) {
+        for (const slot of host.shadowRoot.querySelectorAll("slot")) {
+            const given = slot.assignedNodes({flatten: true});
+            slot.replaceWith(...(given.length ? given : slot.childNodes));
+        }
+        host.replaceChildren(...host.shadowRoot.childNodes);
+    }
+
+    function inline(frame, depth) {
+        let inner = null;
+        try { inner = frame.contentDocument && frame.contentDocument.body; } catch { }
+        if (!inner) return;
+        const view = frame.contentWindow, deeper = mark(inner, view);
+        if (depth < 3) deeper.forEach(each => inline(each, depth + 1));
+        for (const link of inner.querySelectorAll("a[href]")) link.setAttribute("href", link.href);
+        const box = document.createElement("div");
+        box.append(...inner.childNodes);
+        frame.replaceWith(box);
+    }
+
+    if (document.body) mark(document.body, window).forEach(frame => inline(frame, 0));
+    const whole = document.documentElement ? document.documentElement.outerHTML : "";
+    return {html: whole.slice(0, most), cut: whole.length > most, type: document.contentType,
+            address: document.URL};
+})
+"""
+"""Marks what cannot be seen, draws shadow trees and the page's own frames into it, and gives its
+source; a function of the most characters to give and the most elements to look at."""

@@ -1,0 +1,97 @@
+"""How Chromium is started so that all it does goes through the proxy, and little else is done.
+
+Data, and the two functions that put it together; knows the switches of Chromium and the options of
+Playwright. Images, remote fonts and media are left out because a page is read, not looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agentkit.browser.install import Found
+
+if TYPE_CHECKING:
+    from agentkit.browser.proxy import FilteringProxy
+
+# Each closes a way around the proxy: QUIC and WebRTC speak UDP, and a resolver that knows no name
+# leaves no trace in the DNS; "<-loopback>" takes back Chromium's exception for loopback addresses.
+_SHUT = (
+    "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--proxy-bypass-list=<-loopback>",
+    "--dns-prefetch-disable",
+)
+_LEAN = (
+    "--disable-gpu",
+    "--mute-audio",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--js-flags=--max-old-space-size=512",
+)
+_WITHOUT_PICTURES = ("--blink-settings=imagesEnabled=false", "--disable-remote-fonts")
+
+_MEDIA_KINDS = (
+    *("avi", "flac", "m4a", "m4v", "mkv", "mov", "mp3", "mp4"),
+    *("mpeg", "oga", "ogg", "ogv", "opus", "wav", "weba", "webm"),
+)
+MEDIA = tuple(f"*.{kind}{end}" for kind in _MEDIA_KINDS for end in ("", "?*"))
+"""URL patterns of sound and film, which are never fetched."""
+
+BEFORE_SCRIPTS = """
+for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel",
+                    "RTCIceTransport", "WebTransport", "RTCDtlsTransport"])
+    try { delete globalThis[name]; } catch { }
+globalThis.open = () => null;
+"""
+"""Runs in every document before its own scripts: no WebRTC, which the switches alone do not stop,
+and no popups."""
+
+
+def launch_options(
+    found: Found, proxy: FilteringProxy, home: Path, *, sandbox: bool, pictures: bool
+) -> dict[str, Any]:
+    """What Playwright's `launch` is called with.
+
+    Args:
+        found: the Chromium.
+        proxy: where all its traffic goes; started.
+        home: a folder of its own for what it writes.
+        sandbox: use Chromium's own sandbox, which root cannot.
+        pictures: load images and fonts, for screenshots.
+    """
+    cache = f"--disk-cache-dir={home / 'cache'}"
+    return {
+        "executable_path": found.executable,
+        "env": {**os.environ, **found.environment, "TMPDIR": str(home)},
+        "args": [*_SHUT, *_LEAN, *(() if pictures else _WITHOUT_PICTURES), cache],
+        "ignore_default_args": ["--disable-popup-blocking"],
+        "chromium_sandbox": sandbox,
+        "artifacts_dir": home / "artifacts",
+        "downloads_path": home / "downloads",
+        "headless": True,
+        "handle_sigint": False,
+        "handle_sigterm": False,
+        "handle_sighup": False,
+        "timeout": 30_000,
+        "proxy": {
+            "server": proxy.url,
+            "username": proxy.username,
+            "password": proxy.password,
+            "bypass": "<-loopback>",
+        },
+    }
+
+
+CONTEXT_OPTIONS: dict[str, Any] = {
+    "accept_downloads": False,
+    "service_workers": "block",
+    "permissions": [],
+    "java_script_enabled": True,
+    "viewport": {"width": 1280, "height": 1024},
+}
+"""What each page's fresh context is made with: no downloads, no workers that outlive it."""

@@ -1,0 +1,348 @@
+"""One visit of one page in a fresh context: go there, wait until it is quiet, read it out.
+
+Every step has a limit, so that a page which never ends, loops, raises dialogs or floods costs its
+time and no more; what is there by then is read, with a note. Knows nothing of how the browser was
+started. The page is read from a world of its own, where the page's scripts cannot reach.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from agentkit.browser.document import FetchError, Refused, Response
+from agentkit.browser.flags import MEDIA
+from agentkit.browser.render import READ, STATE
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, CDPSession, Dialog, Page
+
+    from agentkit.browser.policy import AddressPolicy
+
+Value = TypeVar("Value")
+
+_READ_SECONDS, _READ_SHARE = 3.0, 0.25  # of a visit's time, for reading out what is there
+_POLL_SECONDS = 0.05
+_QUIET_SECONDS = 0.15  # unchanged, and nothing on its way
+_IDLE_SECONDS = 0.5  # unchanged, though something is on its way or hardly anything shown
+_EMPTY_SECONDS = 1.5  # nothing to read at all
+_LITTLE_TEXT = 200  # characters; a page that shows fewer may not have begun
+_SETTLE_SECONDS = 3.0  # most to wait once the document has been parsed
+_HUNG_SECONDS = 4.0  # its scripts let nothing else run
+_MOST_NAVIGATIONS = 20
+_MOST_NODES = 300_000
+_WAITED_FOR = ("Document", "Script", "XHR", "Fetch")
+
+
+class NotAPage(FetchError):
+    """An address holds a download or a document that Chromium does not show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What one page may take.
+
+    Args:
+        received: most decoded bytes that may come in.
+        html: most characters of its DOM to read.
+    """
+
+    received: int = 64 << 20
+    html: int = 8 << 20
+
+
+class Visit:
+    """A visit of `url` in a fresh context, which the caller closes.
+
+    Args:
+        policy: judges each address that the page itself moves to; the proxy judges all traffic.
+        timeout: seconds for all of it.
+    """
+
+    def __init__(
+        self, context: BrowserContext, url: str, policy: AddressPolicy, timeout: float, caps: Caps
+    ) -> None:
+        self._context = context
+        self._url = url
+        self._policy = policy
+        self._deadline = time.monotonic() + timeout
+        self._timeout = timeout
+        self._reserve = min(_READ_SECONDS, timeout * _READ_SHARE)
+        self._caps = caps
+        self._page: Page
+        self._cdp: CDPSession
+        self._frame = ""
+        self._world: int | None = None
+        self._pending: set[str] = set()
+        self._moves = 0
+        self._received = 0
+        self._stop = ""
+        self._refused: Refused | None = None
+        self._download = False
+        self._crashed = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def run(self) -> Response:
+        """The page's DOM, as far as it came.
+
+        Raises:
+            Refused: the page went where the policy forbids.
+            NotAPage: it is a download, or no HTML.
+            FetchError: it cannot be had, crashed, or did not answer in time.
+        """
+        try:
+            await self._within(self._prepare(), self._left())
+            status, headers = await self._go()
+            note = await self._settle()
+            return await self._read(status, headers, note)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    # Time and failure
+
+    def _left(self) -> float:
+        return max(self._deadline - time.monotonic(), 0.1)
+
+    async def _within(self, step: Awaitable[Value], seconds: float) -> Value:
+        """`step`'s value, unless it takes longer or the page crashes."""
+        from playwright.async_api import Error
+
+        work = asyncio.ensure_future(step)
+        crash = asyncio.ensure_future(self._crashed.wait())
+        try:
+            await asyncio.wait({work, crash}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if self._crashed.is_set():
+                raise FetchError(f"{self._url} crashed in Chromium")
+            if not work.done():
+                raise TimeoutError
+            return work.result()
+        except Error as error:
+            raise self._explained(error.message) from None
+        finally:
+            for task in (work, crash):
+                task.cancel()
+            with suppress(Exception, asyncio.CancelledError):
+                await work
+
+    def _explained(self, message: str) -> FetchError | Refused:
+        """Playwright's message in words of ours."""
+        if self._refused is not None:
+            return self._refused
+        if self._download or "Download is starting" in message:
+            return NotAPage(f"{self._url} is a download, not a page")
+        reason = message.splitlines()[0] if message else "no reason given"
+        _, marked, code = reason.partition("net::")
+        return FetchError(
+            f"{self._url} cannot be opened: {code.split(' ')[0] if marked else reason}"
+        )
+
+    def _spawn(self, step: Awaitable[Any]) -> None:
+        """Do something from within an event's handler; the visit does not wait for it."""
+        task = asyncio.ensure_future(_quietly(step))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Going there
+
+    async def _prepare(self) -> None:
+        """Open the page and listen to what it does, before anything is loaded."""
+        self._page = page = await self._context.new_page()
+        self._context.on("page", lambda popup: self._spawn(popup.close()))
+        page.on("dialog", lambda dialog: self._spawn(_dismissed(dialog)))
+        page.on("crash", lambda _: self._crashed.set())
+        page.on("close", lambda _: self._crashed.set())
+        page.on("download", self._on_download)
+        self._cdp = cdp = await self._context.new_cdp_session(page)
+        cdp.on("Network.requestWillBeSent", self._on_request)
+        cdp.on("Network.loadingFinished", self._on_finished)
+        cdp.on("Network.loadingFailed", self._on_finished)
+        cdp.on("Network.dataReceived", self._on_data)
+        cdp.on("Page.frameNavigated", self._on_navigated)
+        await asyncio.gather(
+            cdp.send("Network.enable"),
+            cdp.send("Page.enable"),
+            cdp.send("Network.setBlockedURLs", {"urls": list(MEDIA)}),
+        )
+
+    async def _go(self) -> tuple[int, Mapping[str, str]]:
+        """Navigate; status and headers, once the first bytes of a document have come."""
+        try:
+            answer = await self._within(
+                self._page.goto(self._url, wait_until="commit", timeout=0), self._left()
+            )
+        except TimeoutError:
+            raise FetchError(f"{self._url} did not answer within {self._timeout:g} s") from None
+        if answer is None:
+            return 200, {}
+        return answer.status, answer.headers
+
+    def _on_download(self, _: object) -> None:
+        self._download = True
+
+    def _on_request(self, event: Mapping[str, Any]) -> None:
+        if event.get("type") in _WAITED_FOR:
+            self._pending.add(event["requestId"])
+
+    def _on_finished(self, event: Mapping[str, Any]) -> None:
+        self._pending.discard(event["requestId"])
+
+    def _on_data(self, event: Mapping[str, Any]) -> None:
+        self._received += event["dataLength"]
+        if self._received > self._caps.received and not self._stop:
+            self._stop = f"was cut after {self._received >> 20} MiB had come"
+            self._spawn(self._interrupt())
+
+    def _on_navigated(self, event: Mapping[str, Any]) -> None:
+        frame = event["frame"]
+        if "parentId" in frame:
+            return
+        self._frame, self._world = frame["id"], None
+        self._moves += 1
+        if self._moves > _MOST_NAVIGATIONS and not self._stop:
+            self._stop = "was stopped because it kept moving to other addresses"
+            self._spawn(self._interrupt())
+        try:
+            self._check(frame["url"])
+        except Refused as refused:
+            self._refused = refused
+            self._spawn(self._page.close())
+
+    def _check(self, url: str) -> None:
+        """The same judgement for an address the page went to as for one that was asked for."""
+        scheme = urlsplit(url).scheme
+        if scheme in ("about", "chrome-error"):
+            return
+        if scheme not in ("http", "https"):
+            raise Refused(f"{self._url} went on to {url[:200]}; only http and https are opened")
+        self._policy.check_url(url)
+
+    # Waiting
+
+    async def _settle(self) -> str:
+        """Wait until the page is quiet or its time is over; a note if it was cut."""
+        last: tuple[int, int] | None = None
+        parsed = heard = changed = time.monotonic()
+        is_parsed = False
+        while not self._stop:
+            now = time.monotonic()
+            state = await self._state(min(1.0, self._left()))
+            if self._left() < self._reserve:
+                self._stop = (
+                    f"was cut after {self._timeout - self._reserve:g} s, before all had come"
+                )
+            elif state is None:
+                if now - heard > _HUNG_SECONDS:
+                    self._stop = "was cut because its scripts did not come to an end"
+                continue
+            else:
+                heard = time.monotonic()
+                size = state["text"], state["nodes"]
+                if size != last:
+                    last, changed = size, heard
+                if state["ready"] and not is_parsed:
+                    is_parsed, parsed = True, heard
+                if is_parsed and self._is_quiet(heard - changed, heard - parsed, state):
+                    return ""
+            await asyncio.sleep(_POLL_SECONDS)
+        await self._interrupt()
+        return f"The page {self._stop}."
+
+    def _is_quiet(self, unchanged: float, since_parsed: float, state: Mapping[str, Any]) -> bool:
+        if since_parsed > _SETTLE_SECONDS:
+            return True
+        if not state["visible"] and since_parsed < _EMPTY_SECONDS:
+            return False
+        unfinished = self._pending or state["visible"] < _LITTLE_TEXT
+        return unchanged > (_IDLE_SECONDS if unfinished else _QUIET_SECONDS)
+
+    async def _state(self, seconds: float) -> Mapping[str, Any] | None:
+        """The document's state; None when it cannot be asked now."""
+        try:
+            state: Mapping[str, Any] = await self._evaluate(STATE, seconds)
+            return state
+        except TimeoutError:
+            return None
+        except FetchError:
+            if self._crashed.is_set() or self._refused is not None:
+                raise
+            self._world = None  # the document was replaced while it was asked
+            return None
+
+    async def _interrupt(self) -> None:
+        """Stop loading and end the scripts, also one that runs right now."""
+        for method, params in (
+            ("Page.stopLoading", {}),
+            ("Emulation.setScriptExecutionDisabled", {"value": True}),
+            ("Runtime.terminateExecution", {}),
+        ):
+            with suppress(TimeoutError):
+                await self._within(self._cdp.send(method, params), 0.5)
+
+    # Reading
+
+    async def _evaluate(self, expression: str, seconds: float) -> Any:
+        """An expression's value in a world of our own within the page."""
+        limit = time.monotonic() + seconds
+        if self._world is None:
+            frame = self._frame or await self._main_frame(seconds)
+            params = {"frameId": frame, "worldName": "agentkit"}
+            made = await self._within(self._cdp.send("Page.createIsolatedWorld", params), seconds)
+            self._world = made["executionContextId"]
+        left = max(limit - time.monotonic(), 0.05)
+        asked = {
+            "expression": expression,
+            "contextId": self._world,
+            "returnByValue": True,
+            "timeout": left * 1000,
+        }
+        answer = await self._within(self._cdp.send("Runtime.evaluate", asked), left)
+        if "exceptionDetails" in answer:
+            raise FetchError(f"{self._url} cannot be read: {answer['exceptionDetails']['text']}")
+        return answer["result"]["value"]
+
+    async def _main_frame(self, seconds: float) -> str:
+        tree = await self._within(self._cdp.send("Page.getFrameTree"), seconds)
+        return str(tree["frameTree"]["frame"]["id"])
+
+    async def _read(self, status: int, headers: Mapping[str, str], note: str) -> Response:
+        """The DOM as a response."""
+        try:
+            read = await self._evaluate(f"{READ}({self._caps.html}, {_MOST_NODES})", self._left())
+        except TimeoutError:
+            raise FetchError(f"{self._url} could not be read within {self._timeout:g} s") from None
+        self._check(read["address"])
+        if urlsplit(read["address"]).scheme not in ("http", "https"):
+            raise FetchError(f"{self._url} shows no page of its own")
+        if read["type"] not in ("text/html", "application/xhtml+xml"):
+            raise NotAPage(f"{self._url} is {read['type']}, not a page")
+        if read["cut"]:
+            note = note or f"The page was cut after {self._caps.html >> 20} MiB."
+        doctype = "<!DOCTYPE html>" if read["type"] == "text/html" else ""
+        return Response(
+            url=read["address"],
+            status=status,
+            media_type=read["type"],
+            body=(doctype + read["html"]).encode("utf-8", "replace"),
+            charset="utf-8",
+            headers=headers,
+            note=note,
+            rendered=True,
+        )
+
+
+async def _quietly(step: Awaitable[Any]) -> None:
+    """A step that may fail because the page is gone by then."""
+    from playwright.async_api import Error
+
+    with suppress(Error, FetchError, TimeoutError):
+        await step
+
+
+async def _dismissed(dialog: Dialog) -> None:
+    await dialog.dismiss()
