@@ -111,12 +111,12 @@ def _replayed(name: str, cache: Cache) -> SearchProvider:
 
 
 def _at_path(path: str) -> SearchProvider:
-    from agentkit.browser.search.local import open_index
+    from agentkit.browser.search.indexing import open_index
 
     if not Path(path).expanduser().exists():
         known = ", ".join(["auto", "local", *KEYS, "ddgs"])
         raise BrowserError(
-            f"There is neither a search provider nor a file {path!r}. Providers: {known}; or give"
-            " the path of a folder, of a JSON Lines file, or of an index that `agentkit index` made."
+            f"There is neither a search provider nor a file {path!r}. Providers: {known}; or the"
+            " path of a folder, of a JSON Lines file, or of an index that `agentkit index` made."
         )
     return open_index(Path(path).expanduser())

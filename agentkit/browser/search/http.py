@@ -105,9 +105,8 @@ class HttpSearch:
         Raises:
             BrowserError: no answer, a status that is not success, or another shape.
         """
-        sender = await self._sender(fetcher)
         try:
-            response = await sender.request(
+            response = await self._sender(fetcher).request(
                 method, self.base() + path, json=json, params=params, headers=headers
             )
         except BrowserError as error:
@@ -125,7 +124,7 @@ class HttpSearch:
             await self._own.close()
             self._own = None
 
-    async def _sender(self, fetcher: Fetcher) -> Fetcher:
+    def _sender(self, fetcher: Fetcher) -> Fetcher:
         """The browser's fetcher, or one that reaches nothing but the server the user named."""
         if self._base is None:
             return fetcher
@@ -134,7 +133,11 @@ class HttpSearch:
             from agentkit.browser.policy import AddressPolicy
 
             host = urlsplit(self._base).hostname or ""
-            self._own = Fetcher(replace(AddressPolicy.unrestricted(), allow_hosts=(host,)))
+            self._own = Fetcher(
+                replace(AddressPolicy.unrestricted(), allow_hosts=(host,)),
+                user_agent=fetcher.user_agent,
+                timeout=fetcher.timeout,
+            )
         return self._own
 
     def _refusal(self, response: Response) -> str:

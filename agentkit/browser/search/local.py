@@ -6,7 +6,8 @@ can open; a browser's policy forbids such addresses, and the index alone answers
 not indexed cannot be read.
 
 Ranking is SQLite's BM25 over word stems, in which a title counts four times as much as the text.
-Documents that have all words come first; those that have some fill up what is left. Scripts that
+Documents that have all words come first; those that have some fill up what is left: where that
+would be many, only those that have one of the rarer words. Scripts that
 are written without blanks between words, such as Chinese, are found only by whole runs.
 """
 
@@ -17,8 +18,9 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,22 +28,40 @@ from agentkit.browser.database import broken, open_database
 from agentkit.browser.document import Document
 from agentkit.browser.notation import unlinked
 from agentkit.browser.search.base import Result
-from agentkit.browser.search.words import all_of, any_of, words
+from agentkit.browser.search.words import all_of, any_of, some_of, words
 from agentkit.browser.urls import normal_url
 
 if TYPE_CHECKING:
     from agentkit.browser.fetch import Fetcher
 
-__all__ = ["LocalIndex"]
+__all__ = ["Change", "LocalIndex", "ranked"]
 
 _WHAT = "an index to search"
 _SNIPPET_WORDS = 40
+_MOST_RANKED = 1_000
 _FIND = f"""
 SELECT documents.url, words.title,
        snippet(words, 1, '', '', ' … ', {_SNIPPET_WORDS})
 FROM words JOIN documents ON documents.id = words.rowid
 WHERE words MATCH ? ORDER BY words.rank LIMIT ?
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a file holds now, or a part of it.
+
+    Args:
+        origin: the file's path.
+        documents: to be added.
+        begins: whether what came from this file before goes; False for further parts.
+        state: with the last part: size in bytes, time of change in nanoseconds, what was wrong.
+    """
+
+    origin: str
+    documents: tuple[Document, ...] = ()
+    begins: bool = True
+    state: tuple[int, int, str] | None = None
 
 
 class LocalIndex:
@@ -51,8 +71,7 @@ class LocalIndex:
 
     Args:
         path: the file, made when it is missing; None for an index in memory.
-        source: a folder or a JSON Lines file that the index is brought up to date with before it
-            is first used.
+        refresh: called once before the index is first used, to bring it up to date.
 
     Raises:
         BrowserError: the file is not an index, is damaged, or cannot be opened.
@@ -60,9 +79,14 @@ class LocalIndex:
 
     name = "local"
 
-    def __init__(self, path: str | Path | None = None, *, source: Path | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path | None = None,
+        *,
+        refresh: Callable[[LocalIndex], object] | None = None,
+    ) -> None:
         self.path = None if path is None else Path(path)
-        self._source = source
+        self._refresh = refresh
         self._lock = threading.RLock()
         self._database = open_database(self.path, _WHAT)
 
@@ -97,11 +121,11 @@ class LocalIndex:
         if not wanted:
             return []
         with self._using() as database:
-            rows = database.execute(_FIND, (all_of(wanted), count)).fetchall()
-            if len(rows) < count and len(wanted) > 1:
-                more = database.execute(_FIND, (any_of(wanted), count)).fetchall()
-                rows += [row for row in more if row not in rows]
-        return [Result(url, title, " ".join(said.split())) for url, title, said in rows[:count]]
+            results = ranked(database, all_of(wanted), count)
+            if len(results) < count and len(wanted) > 1:
+                more = ranked(database, _relaxed(database, wanted, count), count)
+                results += [each for each in more if each not in results]
+        return results[:count]
 
     def document(self, url: str) -> Document | None:
         """The document at `url`, which may name a folder's `index.html` as servers allow it."""
@@ -116,22 +140,13 @@ class LocalIndex:
                     return _unpacked(found[0])
         return None
 
-    def add(self, document: Document, *, origin: str | None = None) -> None:
+    def add(self, document: Document) -> None:
         """Add a document, in place of one with the same address. One without address or text is
         not kept.
-
-        Args:
-            document: as it is to be opened later.
-            origin: the file it comes from.
         """
-        self.add_all([document], origin=origin)
-
-    def add_all(self, documents: list[Document], *, origin: str | None = None) -> None:
-        """Add documents in one step: all of them, or none."""
-        with self._using() as database, database:
-            for document in documents:
-                if document.url and document.text.strip():
-                    _write(database, document, origin)
+        if document.url and document.text.strip():
+            with self._using() as database, database:
+                _write(database, document, None)
 
     def remove(self, url: str) -> None:
         """Take out the document at `url`, if it is here."""
@@ -155,33 +170,54 @@ class LocalIndex:
             rows = database.execute("SELECT path, size, modified, problem FROM files")
             return {path: (size, modified, problem) for path, size, modified, problem in rows}
 
-    def forget(self, origin: str) -> None:
-        """Take out all that came from a file."""
+    def take(self, changes: Sequence[Change]) -> None:
+        """Take what files hold, in one step: all of it, or nothing."""
         with self._using() as database, database:
-            _delete(database, "origin = ?", origin)
-            database.execute("DELETE FROM files WHERE path = ?", (origin,))
-
-    def note(self, origin: str, size: int, modified: int, problem: str) -> None:
-        """Remember how a file was when it was indexed."""
-        with self._using() as database, database:
-            database.execute(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-                (origin, size, modified, problem),
-            )
+            for change in changes:
+                if change.begins:
+                    _delete(database, "origin = ?", change.origin)
+                    database.execute("DELETE FROM files WHERE path = ?", (change.origin,))
+                for document in change.documents:
+                    _write(database, document, change.origin)
+                if change.state is not None:
+                    row = (change.origin, *change.state)
+                    database.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", row)
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
-        """The database for one thread, in line with its source."""
+        """The database for one thread, up to date."""
         with self._lock:
-            if self._source is not None:
-                source, self._source = self._source, None
-                from agentkit.browser.search.indexing import update
-
-                update(self, source)
+            if (refresh := self._refresh) is not None:
+                self._refresh = None
+                refresh(self)
             try:
                 yield self._database
             except sqlite3.Error as error:
                 raise broken(self.path, _WHAT, error) from None
+
+
+def _relaxed(database: sqlite3.Connection, wanted: Sequence[str], count: int) -> str:
+    """A query for documents that have some of the words.
+
+    To rank a document takes far longer than to count it, so where words are common, only documents
+    that have one of the rarer ones are ranked.
+    """
+    counted = "SELECT count(*) FROM words WHERE words MATCH ?"
+    sizes = {word: database.execute(counted, (any_of([word]),)).fetchone()[0] for word in wanted}
+    rare: list[str] = []
+    total = 0
+    for word in sorted(wanted, key=lambda word: sizes[word]):
+        if total >= count and total + sizes[word] > _MOST_RANKED:
+            break
+        rare.append(word)
+        total += sizes[word]
+    return some_of([word for word in wanted if word not in rare], rare)
+
+
+def ranked(database: sqlite3.Connection, query: str, count: int) -> list[Result]:
+    """The best documents for a query in SQLite's language, at most `count`."""
+    rows = database.execute(_FIND, (query, count))
+    return [Result(url, title, " ".join(said.split())) for url, title, said in rows]
 
 
 def _write(database: sqlite3.Connection, document: Document, origin: str | None) -> None:

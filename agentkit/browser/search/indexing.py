@@ -1,0 +1,307 @@
+"""Files into a local index: which there are, what changed since, what each holds.
+
+A folder is walked with all its folders; hidden ones and links are left out. A JSON Lines file holds
+one document a line, `{"url": ..., "title": ..., "text": ...}`. Only what changed in size or time is
+read again, and what is gone is taken out. An index that is broken off is usable and is gone on with
+the next time.
+
+Files are converted in this process without limits on time, since they are the user's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import quote, urljoin
+
+import platformdirs
+
+from agentkit.browser.document import BrowserError, Document, Response
+from agentkit.browser.notation import clean, one_line
+from agentkit.browser.search.local import Change, LocalIndex
+
+__all__ = ["Progress", "Report", "default_path", "open_index", "update"]
+
+Progress = Callable[[int, int, str], None]
+"""Told how many bytes are done, of how many, and the name of what comes next."""
+
+_KINDS = {
+    **dict.fromkeys((".html", ".htm"), "text/html"),
+    ".xhtml": "application/xhtml+xml",
+    **dict.fromkeys((".md", ".markdown"), "text/markdown"),
+    **dict.fromkeys((".txt", ".text", ".rst"), "text/plain"),
+    ".pdf": "application/pdf",
+    ".json": "application/json",
+}
+_LINES = ".jsonl"
+_MOST_BYTES = 64 << 20
+_SHOWN_LINES = 5
+# Where a folder's pages stand while they are converted, so that links among them are followed as
+# on the web: relative to the page, and from the root of the folder.
+_SITE = "https://local.invalid/"
+_BATCH_SECONDS, _BATCH_BYTES, _BATCH_DOCUMENTS = 2.0, 4 << 20, 1_000
+
+
+@dataclass(slots=True)
+class Report:
+    """What an update did.
+
+    Args:
+        added: documents that were read, anew or again.
+        unchanged: files that were left as they are.
+        removed: files that are gone.
+        skipped: why a file, or lines of it, were not taken, by path.
+    """
+
+    added: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def default_path(source: Path) -> Path:
+    """Where the index of a folder or file is kept when no other place is named."""
+    whole = source.resolve()
+    key = hashlib.sha256(os.fsencode(whole)).hexdigest()[:12]
+    return platformdirs.user_cache_path("agentkit") / "indexes" / f"{whole.name}-{key}.sqlite"
+
+
+def open_index(path: Path) -> LocalIndex:
+    """The index at `path`, or the one of the folder or JSON Lines file there.
+
+    Raises:
+        BrowserError: it cannot be used.
+    """
+    if not _is_source(path):
+        return LocalIndex(path)
+    kept = default_path(path)
+
+    def refresh(index: LocalIndex) -> None:
+        update(index, path)
+
+    try:
+        return LocalIndex(kept, refresh=refresh)
+    except BrowserError:
+        kept.unlink(missing_ok=True)  # made by another version, or damaged: nothing is lost
+        return LocalIndex(kept, refresh=refresh)
+
+
+def update(index: LocalIndex, source: Path, progress: Progress | None = None) -> Report:
+    """Bring an index in line with a folder or a JSON Lines file.
+
+    Args:
+        index: what it holds of other sources stays.
+        source: as above.
+        progress: told before each file, and now and then within a long one.
+
+    Raises:
+        BrowserError: there is no such source, it is of another kind, or the index is damaged.
+    """
+    if not source.exists():
+        raise BrowserError(f"There is no folder or file {source}.")
+    if not _is_source(source):
+        raise BrowserError(f"{source} is neither a folder nor a {_LINES} file.")
+    source = source.resolve()
+    return _Update(index, source, progress or (lambda *_: None)).run()
+
+
+def _is_source(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() == _LINES
+
+
+class _Update:
+    """One update of an index."""
+
+    def __init__(self, index: LocalIndex, source: Path, progress: Progress) -> None:
+        self._index = index
+        self._source = source
+        self._root = source if source.is_dir() else source.parent
+        self._progress = progress
+        self._report = Report()
+        self._known = index.files()
+        self._changes: list[Change] = []
+        self._weight = 0
+        self._count = 0
+        self._last = time.monotonic()
+
+    def run(self) -> Report:
+        files = list(_walk(self._source)) if self._source.is_dir() else [self._source]
+        sizes = {path: _size(path) for path in files}
+        total, done = sum(sizes.values()), 0
+        try:
+            self._remove_all_but(files)
+            for path in files:
+                self._progress(done, total, path.name)
+                self._read(path, lambda part, start=done: self._progress(start + part, total, ""))
+                done += sizes[path]
+        finally:
+            self._flush()
+        self._progress(total, total, "")
+        return self._report
+
+    def _remove_all_but(self, files: Iterable[Path]) -> None:
+        here = {str(path) for path in files}
+        for name in self._known:
+            if name not in here and Path(name).is_relative_to(self._source):
+                self._report.removed += 1
+                self._change(Change(name))
+
+    def _read(self, path: Path, progress: Callable[[int], None]) -> None:
+        """Take one file, unless it is as it was."""
+        name = str(path)
+        try:
+            state = path.stat()
+            known = self._known.get(name)
+            if known is not None and known[:2] == (state.st_size, state.st_mtime_ns):
+                self._report.unchanged += 1
+                problem = known[2]
+            elif path.suffix.lower() == _LINES:
+                problem = self._read_lines(path, state, progress)
+            else:
+                problem = self._read_whole(path, state)
+        except OSError as error:
+            problem = error.strerror or str(error)
+        if problem:
+            self._report.skipped[name] = problem
+
+    def _read_whole(self, path: Path, state: os.stat_result) -> str:
+        try:
+            documents = (_converted(path, self._root, state.st_size),)
+            problem = ""
+        except BrowserError as error:
+            documents, problem = (), str(error)
+        self._report.added += len(documents)
+        stat = (state.st_size, state.st_mtime_ns, problem)
+        self._change(Change(str(path), documents, state=stat), state.st_size)
+        return problem
+
+    def _read_lines(
+        self, path: Path, state: os.stat_result, progress: Callable[[int], None]
+    ) -> str:
+        wrong = _Wrong()
+        done = 0
+        self._change(Change(str(path)))
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                done += len(line)
+                try:
+                    document = _document_of(line, path)
+                except ValueError as error:
+                    wrong.add(number, str(error))
+                    continue
+                if document is not None:
+                    self._report.added += 1
+                    self._change(Change(str(path), (document,), begins=False), len(line))
+                if number % 1_000 == 0:
+                    progress(done)
+        problem = wrong.told()
+        stat = (state.st_size, state.st_mtime_ns, problem)
+        self._change(Change(str(path), begins=False, state=stat))
+        return problem
+
+    def _change(self, change: Change, weight: int = 0) -> None:
+        self._changes.append(change)
+        self._weight += weight
+        if (
+            self._weight > _BATCH_BYTES
+            or len(self._changes) >= _BATCH_DOCUMENTS
+            or time.monotonic() > self._last + _BATCH_SECONDS
+        ):
+            self._flush()
+
+    def _flush(self) -> None:
+        changes, self._changes = self._changes, []
+        self._weight, self._last = 0, time.monotonic()
+        self._index.take(changes)
+
+
+class _Wrong:
+    """Lines that could not be taken: the first of them, and how many there are."""
+
+    def __init__(self) -> None:
+        self._first: list[str] = []
+        self._count = 0
+
+    def add(self, number: int, why: str) -> None:
+        self._count += 1
+        if len(self._first) < _SHOWN_LINES:
+            self._first.append(f"line {number}: {why}")
+
+    def told(self) -> str:
+        more = self._count - len(self._first)
+        return "; ".join([*self._first, *([f"and {more} more lines"] if more else [])])
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """The files of a folder and those below, in order."""
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(where, name)
+            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _converted(path: Path, root: Path, size: int) -> Document:
+    """A file as a document with its own address, and those of the files that it links to.
+
+    Raises:
+        BrowserError: it is of no known kind, too large, or cannot be read.
+        OSError: it cannot be opened.
+    """
+    from agentkit.browser.convert import to_document
+
+    kind = _KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise BrowserError(f"{path.suffix or 'no suffix'}: not a kind that is indexed")
+    if size > _MOST_BYTES:
+        raise BrowserError(f"larger than {_MOST_BYTES >> 20} MiB")
+    place = quote(path.relative_to(root).as_posix())
+    document = to_document(Response(_SITE + place, 200, kind, path.read_bytes()))
+    if not document.text.strip():
+        raise BrowserError("it holds no text")
+    base = root.as_uri() + "/"
+    links = tuple(
+        base + link.removeprefix(_SITE) if link.startswith(_SITE) else link
+        for link in document.links
+    )
+    named = document.title.strip() and _SITE not in document.title
+    title = document.title if named else path.name
+    return replace(document, url=base + place, title=title, links=links)
+
+
+def _document_of(line: bytes, path: Path) -> Document | None:
+    """The document of one line; None for an empty line.
+
+    Raises:
+        ValueError: the line holds none.
+    """
+    if not line.strip():
+        return None
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
+    if not isinstance(fields, dict):
+        raise ValueError("not an object")
+    url, title, text = (fields.get(name) for name in ("url", "title", "text"))
+    if not isinstance(url, str) or not url.strip():
+        raise ValueError('no "url"')
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError('no "text"')
+    text = clean(text)
+    named = one_line(title) if isinstance(title, str) else ""
+    address = urljoin(path.parent.as_uri() + "/", url.strip())
+    return Document(address, named or one_line(text, 80), text, source=text)
