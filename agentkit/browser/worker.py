@@ -72,13 +72,18 @@ class Converter:
 
     async def close(self) -> None:
         """End the workers; may be called twice."""
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
+
+    def _close(self) -> None:
         with self._lock:
             self._closed = True
             workers = list(self._all)
         for worker in workers:
             worker.kill()
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, self._threads.shutdown)
+        self._threads.shutdown()  # those at work see their worker gone, and end it
+        for worker in self._idle:
+            worker.end()
+        self._idle.clear()
 
     async def _run(self, work: Callable[..., _T], *arguments: Any) -> _T:
         if self._closed:
