@@ -19,6 +19,8 @@ __all__ = ["Citation", "CitationStream", "citations"]
 NAMESPACE = "browser."
 FIND = "browser.find"
 
+_FULL = 80
+
 _MARK = re.compile(r"【 *([0-9]{1,6}) *†([^【】\n]{1,80})】")
 _UNFINISHED = re.compile(r"【 *(?:[0-9]{1,6} *(?:†[^【】\n]{0,80})?)?\Z")
 _RANGE = re.compile(r" *L? *([0-9]{1,7})(?: *[-\u2010-\u2015\u2212] *L? *([0-9]{1,7}))? *", re.I)
@@ -238,5 +240,7 @@ def _in_order(rows: list[str], first: int, last: int) -> Iterator[tuple[int, str
 
 
 def _quote(lines: tuple[str, ...]) -> str:
-    text = _LINK.sub(r"\1", " ".join(" ".join(lines).split()))
-    return _LINK_HEAD.sub(r"\1", _LINK_TAIL.sub(r"\1", text))
+    # A line that is full goes on in the next one, maybe in the middle of a word.
+    text = "".join(line if len(line) == _FULL else f"{line} " for line in lines)
+    text = _LINK.sub(r"\1", text)
+    return " ".join(_LINK_HEAD.sub(r"\1", _LINK_TAIL.sub(r"\1", text)).split())

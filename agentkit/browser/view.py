@@ -42,6 +42,7 @@ _LINK = re.compile("【[0-9]+†([^†】]+)((?:†[^†】]+)?)】")
 _ESCAPED = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _BRACKETS = str.maketrans("【】", "〖〗")
+_SOURCE = "view-source:"
 _SOFT = "\0"
 
 
@@ -153,7 +154,7 @@ class Snapshot:
         title = _one_line(self.document.title).translate(_BRACKETS)
         if len(title) > _LONGEST_TITLE:
             title = title[: _LONGEST_TITLE - 1] + "…"
-        return title or urlsplit(self.document.url).netloc
+        return title or urlsplit(self.document.url.removeprefix(_SOURCE)).netloc
 
     def view(
         self, loc: int | None = None, num_lines: int | None = None, tokens: int = VIEW_TOKENS
@@ -263,7 +264,7 @@ def source_of(document: Document) -> Document:
         raise BrowserError(f"There is no source of {document.url or 'this page'} to view.")
     return replace(
         document,
-        url=f"view-source:{document.url}",
+        url=f"{_SOURCE}{document.url}",
         text=document.source.translate(_BRACKETS),
         links=(),
         main=0,
@@ -311,19 +312,24 @@ def _readable(url: str) -> str:
 
     Blanks and whatever has a meaning in addresses stay escaped, so that it can be read back.
     """
-    spelled = "".join(each if _is_plain(each) else quote(each) for each in url)
+    spelled = "".join(
+        each if _is_plain(each) else quote(each, "", errors="replace") for each in url
+    )
     return _ESCAPED.sub(_written_out, spelled)
 
 
 def _written_out(escapes: re.Match[str]) -> str:
-    try:
-        text = unquote_to_bytes(escapes[0]).decode()
-    except UnicodeDecodeError:
-        return escapes[0]
-    return "".join(
-        each if each in _UNRESERVED or (not each.isascii() and _is_plain(each)) else quote(each, "")
-        for each in text
-    )
+    text = unquote_to_bytes(escapes[0]).decode("utf-8", "surrogateescape")
+    return "".join(each if _may_be_written(each) else _escaped(each) for each in text)
+
+
+def _may_be_written(character: str) -> bool:
+    return character in _UNRESERVED or (not character.isascii() and _is_plain(character))
+
+
+def _escaped(character: str) -> str:
+    """`%2F`; of a byte that is no UTF-8, the byte."""
+    return quote(character.encode("utf-8", "surrogateescape"), "")
 
 
 def _is_plain(character: str) -> bool:
