@@ -7,7 +7,6 @@ Playwright. Images, remote fonts and media are left out because a page is read, 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentkit.browser.install import Found
@@ -53,26 +52,23 @@ and no popups."""
 
 
 def launch_options(
-    found: Found, proxy: FilteringProxy, home: Path, *, sandbox: bool, pictures: bool
+    found: Found, proxy: FilteringProxy, marker: str, *, sandbox: bool, pictures: bool
 ) -> dict[str, Any]:
     """What Playwright's `launch` is called with.
 
     Args:
         found: the Chromium.
         proxy: where all its traffic goes; started.
-        home: a folder of its own for what it writes.
+        marker: an argument that means nothing to Chromium, by which its process is found.
         sandbox: use Chromium's own sandbox, which root cannot.
         pictures: load images and fonts, for screenshots.
     """
-    cache = f"--disk-cache-dir={home / 'cache'}"
     return {
         "executable_path": found.executable,
-        "env": {**os.environ, **found.environment, "TMPDIR": str(home)},
-        "args": [*_SHUT, *_LEAN, *(() if pictures else _WITHOUT_PICTURES), cache],
+        "env": {**os.environ, **found.environment},
+        "args": [*_SHUT, *_LEAN, *(() if pictures else _WITHOUT_PICTURES), marker],
         "ignore_default_args": ["--disable-popup-blocking"],
         "chromium_sandbox": sandbox,
-        "artifacts_dir": home / "artifacts",
-        "downloads_path": home / "downloads",
         "headless": True,
         "handle_sigint": False,
         "handle_sigterm": False,

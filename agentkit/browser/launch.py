@@ -1,4 +1,4 @@
-"""One running Chromium: its proxy, its driver, its processes and its folder, from start to end.
+"""One running Chromium: its proxy, its driver and its processes, from start to end.
 
 Gives out fresh contexts. Knows nothing of what is done in them. Whatever happens, `end` leaves no
 process and no file; when the host dies, the driver notices and ends the browser.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import uuid
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -47,7 +49,8 @@ class Launched:
         self.killed_for_memory = 0
         self._pictures = pictures
         self._renderer_bytes = renderer_bytes
-        self._home: Path | None = None
+        self._marker = f"--agentkit={uuid.uuid4().hex}"
+        self._profile: Path | None = None
         self._driver: Playwright | None = None
         self._browser: Browser | None = None
         self._driver_id: int | None = None
@@ -62,14 +65,14 @@ class Launched:
         candidates = list(candidates)
         if not candidates:
             raise NoChromium(f"there is no Chromium on this machine; {HOW_TO_GET_ONE}")
-        self._home = processes.make_home()
+        await asyncio.to_thread(processes.sweep)
         try:
             await self.proxy.start()
             self._driver = await _driver()
             failures = []
             for found in candidates:
                 try:
-                    await self._launch(found, self._home)
+                    await self._launch(found)
                     return
                 except NoChromium as error:
                     failures.append(str(error))
@@ -78,14 +81,14 @@ class Launched:
             await self.end()
             raise
 
-    async def _launch(self, found: Found, home: Path) -> None:
+    async def _launch(self, found: Found) -> None:
         from playwright.async_api import Error
 
         assert self._driver is not None
         reason = ""
         for sandbox in (False,) if os.geteuid() == 0 else (True, False):
             options = launch_options(
-                found, self.proxy, home, sandbox=sandbox, pictures=self._pictures
+                found, self.proxy, self._marker, sandbox=sandbox, pictures=self._pictures
             )
             try:
                 self._browser = await self._driver.chromium.launch(**options)
@@ -95,9 +98,9 @@ class Launched:
         if self._browser is None:
             raise NoChromium(f"{found.executable} does not start: {reason}")
         self._browser.on("disconnected", self._lost)
-        browser = await asyncio.to_thread(processes.find_browser, home)
+        browser = await asyncio.to_thread(processes.find_browser, self._marker)
         if browser is not None:
-            processes.note_profile(home, browser)
+            self._profile = processes.claim_profile(browser)
             self._driver_id = processes.driver_of(browser)
             self._watch = asyncio.create_task(self._watch_memory(browser))
 
@@ -159,16 +162,16 @@ class Launched:
         await asyncio.to_thread(self.abandon)
 
     def abandon(self) -> None:
-        """End the processes and remove the folder, without the event loop they were started in."""
+        """End what still runs and remove the profile, without the event loop it was started in."""
         self.broken = True
-        if self._home is not None and (browser := processes.find_browser(self._home)) is not None:
+        if (browser := processes.find_browser(self._marker)) is not None:
             processes.kill_family(browser)
         if self._driver_id is not None and processes.is_child(self._driver_id):
             processes.kill(self._driver_id)
         self._driver_id = None
-        if self._home is not None:
-            processes.remove_home(self._home)
-            self._home = None
+        if self._profile is not None:
+            shutil.rmtree(self._profile, ignore_errors=True)
+            self._profile = None
 
 
 async def _driver() -> Playwright:

@@ -15,32 +15,19 @@ from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
-_PREFIX = "agentkit-chromium-"
+_OWNER = "agentkit-owner"
 
 
-def make_home() -> Path:
-    """A folder for what one browser writes, named after this process.
-
-    Those of processes that are gone are removed, as are the profiles that they point to.
-    """
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
-        if owner.isdigit() and not _alive(int(owner)):
-            remove_home(left)
-    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+def sweep() -> None:
+    """Remove profiles of browsers whose host and driver were killed together."""
+    for note in Path(tempfile.gettempdir()).glob(f"playwright_*/{_OWNER}"):
+        with suppress(OSError, ValueError):
+            if not _alive(int(note.read_text("ascii"))):
+                shutil.rmtree(note.parent, ignore_errors=True)
 
 
-def remove_home(home: Path) -> None:
-    """Remove such a folder and the profile it points to."""
-    profile = home / "profile"
-    if profile.is_symlink():
-        shutil.rmtree(profile.readlink(), ignore_errors=True)
-    shutil.rmtree(home, ignore_errors=True)
-
-
-def find_browser(home: Path) -> int | None:
-    """The id of the browser process that writes to `home`; None when it is gone."""
-    marker = f"--disk-cache-dir={home / 'cache'}"
+def find_browser(marker: str) -> int | None:
+    """The id of the browser process that was started with the argument `marker`."""
     for pid in _pids():
         arguments = _command_line(pid)
         if marker in arguments and not any(each.startswith("--type=") for each in arguments):
@@ -48,12 +35,15 @@ def find_browser(home: Path) -> int | None:
     return None
 
 
-def note_profile(home: Path, browser: int) -> None:
-    """Note in `home` where the browser's profile lies, so that it is removed with it."""
+def claim_profile(browser: int) -> Path | None:
+    """The folder of the browser's profile, in which this process is noted as its owner."""
     for argument in _command_line(browser):
         name, _, value = argument.partition("=")
-        if name == "--user-data-dir" and not (home / "profile").is_symlink():
-            (home / "profile").symlink_to(value)
+        if name == "--user-data-dir":
+            with suppress(OSError):
+                Path(value, _OWNER).write_text(str(os.getpid()), "ascii")
+            return Path(value)
+    return None
 
 
 def fat_renderers(browser: int, most_bytes: int) -> list[int]:
