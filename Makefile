@@ -29,6 +29,7 @@ bench: $(VENV)/.ready $(BENCH)/.ready
 clean:
 	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
+# `agentkit setup` finds or installs a Chromium, among other things; it needs no root for that.
 # torch goes first and alone, so that an index or wheel folder set up for the CPU build (PIP_INDEX_URL,
 # PIP_FIND_LINKS) is asked for exactly that version.
 $(VENV)/.ready: pyproject.toml .ci/constraints.txt .ci/hashed.txt
@@ -36,6 +37,7 @@ $(VENV)/.ready: pyproject.toml .ci/constraints.txt .ci/hashed.txt
 	$(VENV)/bin/python $(PIP) torch==2.13.0
 	$(VENV)/bin/python $(PIP) --no-deps --require-hashes -r .ci/hashed.txt
 	$(VENV)/bin/python $(PIP) -c .ci/constraints.txt -e .[dev]
+	$(VENV)/bin/agentkit setup
 	touch $@
 
 $(BENCH)/.ready: pyproject.toml .ci/constraints-bench.txt .ci/hashed.txt

