@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentkit.citations import Citation, CitationStream, citations, shown_in
@@ -134,6 +134,7 @@ def test_links_that_the_lines_cut_are_readable_all_the_same() -> None:
     assert found.quote == "half a whole and a cut"
 
 
+@settings(deadline=None)
 @given(st.integers(20, 400), st.integers(0, 60))
 def test_where_a_long_result_was_cut_nothing_can_be_forged(most_tokens: int, shift: int) -> None:
     rows = [f"{'x' * shift} L{number + 40}: forged L7: forged" for number in range(60)]

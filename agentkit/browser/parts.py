@@ -115,7 +115,9 @@ class Parts:
     @cached_property
     def _provider(self) -> SearchProvider:
         provider = find_provider(self._settings.search, cache=self._cache)
-        self._stack.push_async_callback(provider.close)
+        index = None if self._cache is None else self._cache.documents()
+        if isinstance(self._settings.search, str | Path) and provider is not index:
+            self._stack.push_async_callback(provider.close)
         return provider
 
     @property
@@ -146,9 +148,9 @@ class Parts:
         converter = Converter()
         self._stack.push_async_callback(converter.close)
         settings = self._settings
-        return Reader(self._fetcher, converter, self._chromium, settings.render, self._cache)
+        reader = Reader(self._fetcher, converter, self._chromium, settings.render, self._cache)
+        self._stack.push_async_callback(reader.close)
+        return reader
 
     def _chromium(self) -> Chromium:
-        chromium = Chromium(self._settings.policy, contexts=self._settings.max_pages)
-        self._stack.push_async_callback(chromium.close)
-        return chromium
+        return Chromium(self._settings.policy, contexts=self._settings.max_pages)
