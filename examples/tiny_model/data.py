@@ -9,7 +9,7 @@ import datetime
 import functools
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -18,12 +18,23 @@ from agentkit.harmony.prompt import FunctionSchema
 from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.messages import Effort, Message
 from examples.tiny_model.network import Batch
-from examples.tiny_model.skills import arithmetic, base, composed, functions, greeting, mending
-from examples.tiny_model.transcript import Encoded, Episode, Line, encode, plain, without_learning
+from examples.tiny_model.skills import (
+    arithmetic,
+    base,
+    browsing,
+    composed,
+    functions,
+    greeting,
+    mending,
+)
+from examples.tiny_model.transcript import Encoded, Episode, Line, encode, joined, plain
 from examples.tiny_model.words import Lexicon, phrases
 
 SKILLS = {"greeting": 0.06, "arithmetic": 0.32, "functions": 0.37, "mending": 0.25}
-"""Share of the episodes of each skill."""
+"""Share of the episodes of each skill, where there is no browser."""
+
+BROWSING = 0.75
+"""Share of browsing among the episodes of a scene with a browser."""
 
 EFFORTS: tuple[Effort, ...] = ("low", "medium", "high")
 
@@ -39,27 +50,37 @@ Do what the user asks with the functions you have.|You are a calculator.
 """)
 
 
-def scene(words: Lexicon) -> base.Scene:
-    """A random scene."""
+def scene(words: Lexicon, browsing: float = 0.0) -> base.Scene:
+    """A random scene; with a browser in a share `browsing` of them."""
     python, with_functions = words.rng.choices(
         [(True, False), (True, True), (False, True), (False, False)], [36, 26, 34, 4]
     )[0]
     day = datetime.date(2024, 1, 1) + datetime.timedelta(words.rng.randrange(1400))
-    return base.Scene(words, words.rng.choice(EFFORTS), python, with_functions, day)
+    drawn = base.Scene(words, words.rng.choice(EFFORTS), python, with_functions, day)
+    if not browsing or not words.chance(browsing):
+        return drawn
+    alone = words.chance(0.6)
+    return replace(
+        drawn,
+        browser=True,
+        python=drawn.python and not alone,
+        functions=drawn.functions and not alone,
+    )
 
 
 def episode(where: base.Scene, skill: str) -> Episode:
     """An episode of `skill`, sometimes with an earlier turn of another skill before it."""
     words = where.words
-    lines, needed = _turn(where, skill)
+    turn = _turn(where, skill)
+    lines, needed = turn.lines, turn.functions
     if words.chance(0.1):
-        earlier, more = _turn(where, _fitting(words, where))
-        if all(each.name != other.name for each in needed for other in more):
-            lines, needed = _joined(earlier) + lines, needed + more
+        earlier = _turn(where, _without_browser(words, where))
+        if all(each.name != other.name for each in needed for other in earlier.functions):
+            lines, needed = joined(earlier.lines) + lines, needed + earlier.functions
     if where.functions:
         needed = _with_distractors(words, lines, needed)
     instructions = words.pick(INSTRUCTIONS) if words.chance(0.35) else ""
-    return base.episode(skill, where, lines, needed, instructions)
+    return base.episode(skill, where, lines, needed, instructions, turn.pages)
 
 
 def _with_distractors(
@@ -83,29 +104,29 @@ def _with_distractors(
     return composed.shuffled(words.rng, list(unique.values()))
 
 
-def _joined(earlier: list[Line]) -> list[Line]:
-    """Earlier lines as history; they are still learned from when nothing of them was dropped."""
-    return (
-        earlier
-        if all(line.message.channel != "analysis" for line in earlier)
-        else without_learning(earlier)
-    )
-
-
-def _turn(where: base.Scene, skill: str) -> tuple[list[Line], list[FunctionSchema]]:
+def _turn(where: base.Scene, skill: str) -> base.Turn:
     match skill:
         case "greeting":
-            return greeting.greeting(where), []
+            return base.Turn(greeting.greeting(where))
         case "arithmetic":
-            return arithmetic.arithmetic(where), []
+            return base.Turn(arithmetic.arithmetic(where))
         case "functions":
-            return functions.functions(where)
+            return base.Turn(*functions.functions(where))
+        case "browsing":
+            return browsing.browsing(where)
         case _:
-            return mending.mending(where)
+            return base.Turn(*mending.mending(where))
 
 
 def _fitting(words: Lexicon, where: base.Scene) -> str:
     """A skill that the scene has the tools for."""
+    if where.browser and words.chance(BROWSING):
+        return "browsing"
+    return _without_browser(words, where)
+
+
+def _without_browser(words: Lexicon, where: base.Scene) -> str:
+    """A skill that the scene has the tools for, other than browsing."""
     while True:
         skill = words.rng.choices(list(SKILLS), list(SKILLS.values()))[0]
         if fits(where, skill, words):
@@ -121,6 +142,8 @@ def fits(where: base.Scene, skill: str, words: Lexicon) -> bool:
             return where.python or words.chance(0.04)
         case "functions":
             return where.functions
+        case "browsing":
+            return where.browser
         case _:
             return where.functions or where.python
 
@@ -132,11 +155,15 @@ def system_ids(text: str) -> tuple[int, ...]:
 
 
 def group(
-    rng: random.Random, size: int, tokenizer: HarmonyTokenizer, held: bool = False
+    rng: random.Random,
+    size: int,
+    tokenizer: HarmonyTokenizer,
+    held: bool = False,
+    browsing: float = 0.0,
 ) -> list[Episode]:
-    """Episodes that share their system message."""
+    """Episodes that share their system message; a share `browsing` of groups has a browser."""
     words = Lexicon(rng, held, tokenizer)
-    where = scene(words)
+    where = scene(words, browsing)
     return [episode(where, _fitting(words, where)) for _ in range(size)]
 
 
@@ -149,12 +176,18 @@ class Drawn:
 
 
 def draw(
-    rng: random.Random, size: int, third: int, tokenizer: HarmonyTokenizer, longest: int = 640
+    rng: random.Random,
+    size: int,
+    third: int,
+    tokenizer: HarmonyTokenizer,
+    longest: int = 640,
+    browsing: float = 0.0,
 ) -> Drawn:
     """A micro-batch of about equally long episodes: one third of three times as many, sorted by
     length.
     """
-    pairs = [(each, encode(each, tokenizer)) for each in group(rng, 3 * size, tokenizer)]
+    episodes = group(rng, 3 * size, tokenizer, browsing=browsing)
+    pairs = [(each, encode(each, tokenizer)) for each in episodes]
     pairs = sorted(pairs, key=lambda pair: len(pair[1].ids))
     start = size * third
     kept = [pair for pair in pairs[start : start + size] if len(pair[1].ids) <= longest] or pairs[
@@ -181,11 +214,11 @@ def collate(pairs: Sequence[tuple[Episode, Encoded]]) -> Drawn:
     return Drawn(Batch(prefix, suffix, torch.tensor(rows), torch.tensor(targets)), owners)
 
 
-def stream(seed: int, held: bool = False) -> Iterator[Episode]:
+def stream(seed: int, held: bool = False, browsing: float = 0.0) -> Iterator[Episode]:
     """Single episodes, without end."""
     index = 0
     while True:
-        yield from group(random.Random(f"{seed}-{index}"), 1, load_tokenizer(), held)
+        yield from group(random.Random(f"{seed}-{index}"), 1, load_tokenizer(), held, browsing)
         index += 1
 
 
@@ -195,8 +228,10 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--held", action="store_true", help="held-out words and phrasings")
+    parser.add_argument("--browsing", type=float, default=0.0, help="share of scenes to browse in")
     options = parser.parse_args()
-    for _, each in zip(range(options.count), stream(options.seed, options.held), strict=False):
+    drawn = stream(options.seed, options.held, options.browsing)
+    for _, each in zip(range(options.count), drawn, strict=False):
         for line in each.lines:
             message = line.message
             head = (message.author or message.role, message.channel or "", message.recipient or "")

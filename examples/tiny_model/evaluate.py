@@ -1,10 +1,11 @@
 """Measures the bundled model: `python -m examples.tiny_model.evaluate`.
 
 Episodes of held-out words, numbers, functions and phrasings are played for real: `agentkit.Agent`
-runs the model, Python runs in the sandbox, and functions answer as scripted, errors included. An
-episode is right when the calls of functions are the expected ones (names and arguments, in order),
-and every answer is the expected one, word for word; for Python the answer is what the code really
-printed.
+runs the model, Python runs in the sandbox, the browser searches and opens the episode's pages, and
+functions answer as scripted, errors included. An episode is right when the calls of functions are
+the expected ones (names and arguments, in order), and every answer is the expected one, word for
+word; for Python the answer is what the code really printed, and with the browser it has the right
+citation.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from typing import Any
 
 from agentkit import (
     Agent,
+    BrowserTool,
     Limits,
     MemorySession,
     Message,
@@ -34,6 +36,8 @@ from agentkit.harmony.tokenizer import load_tokenizer
 from agentkit.models.load import load_model
 from agentkit.tools.base import Tool, ToolOutput
 from examples.tiny_model import data
+from examples.tiny_model.skills.browsing import VIEW_TOKENS
+from examples.tiny_model.skills.local_browser import indexed
 from examples.tiny_model.transcript import Episode, Line, plain
 from examples.tiny_model.words import Lexicon
 
@@ -138,10 +142,14 @@ async def play(episode: Episode, model: Model) -> str:
     functions = ScriptedFunctions(schemas)
     python = any(tool.namespace == "python" for tool in episode.prompt.tools)
     tools: list[Tool] = [functions] if schemas else []
+    if python:
+        tools.append(PythonTool())
+    if any(tool.namespace == "browser" for tool in episode.prompt.tools):
+        tools.append(BrowserTool(search=indexed(episode.pages), view_tokens=VIEW_TOKENS))
     agent = Agent(
         model,
         instructions=episode.prompt.instructions,
-        tools=[*tools, PythonTool()] if python else tools,
+        tools=tools,
         reasoning=episode.prompt.reasoning,
         limits=LIMITS,
     )
@@ -164,7 +172,7 @@ def episodes(skill: str, count: int, seed: int) -> list[Episode]:
     found: list[Episode] = []
     for index in itertools.count():
         words = Lexicon(random.Random(f"{seed}-{skill}-{index}"), True, words_of)
-        where = data.scene(words)
+        where = data.scene(words, browsing=float(skill == "browsing"))
         if data.fits(where, skill, words):
             found.append(data.episode(where, skill))
         if len(found) == count:
@@ -205,7 +213,9 @@ def main() -> None:
     parser.add_argument(
         "--show", type=int, default=0, help="how many failures of each skill to print"
     )
-    parser.add_argument("skills", nargs="*", default=list(data.SKILLS))
+    parser.add_argument(
+        "skills", nargs="*", default=list(data.SKILLS), help="also browsing; default: %(default)s"
+    )
     options = parser.parse_args()
     model = load_model(options.model)
     asyncio.run(measure(model, options.skills, options.count, options.seed, options.show))

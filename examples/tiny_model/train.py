@@ -10,6 +10,7 @@ import argparse
 import collections
 import dataclasses
 import functools
+import itertools
 import math
 import os
 import random
@@ -47,6 +48,7 @@ class Plan:
         size: episodes of a micro-batch.
         seed: decides the data.
         save_every: steps between checkpoints.
+        browsing: share of micro-batches with a browser.
     """
 
     out: Path
@@ -56,17 +58,20 @@ class Plan:
     size: int = 8
     seed: int = 1
     save_every: int = 50
+    browsing: float = 0.0
 
 
-def active_tokens(tokenizer: HarmonyTokenizer, seed: int, episodes: int = 2500) -> Tensor:
+def active_tokens(
+    tokenizer: HarmonyTokenizer, seed: int, browsing: float = 0.0, episodes: int = 2500
+) -> Tensor:
     """Ids that occur often enough in the data to get a trained row; numbers never do."""
     seen: collections.Counter[int] = collections.Counter()
-    for _, each in zip(range(episodes), data.stream(seed), strict=False):
+    drawn = data.stream(seed, browsing=browsing)
+    for _, each in zip(range(episodes), drawn, strict=False):
         seen.update(set(encode(each, tokenizer).ids))
     seen.update(dict.fromkeys(pointers.marked_tokens(tokenizer), LEAST_SEEN))
-    for python in (True, False):
-        for text in _system_texts(python):
-            seen.update(dict.fromkeys(data.system_ids(text), LEAST_SEEN))
+    for text in _system_texts(browsing > 0):
+        seen.update(dict.fromkeys(data.system_ids(text), LEAST_SEEN))
     chosen = [
         token
         for token, count in seen.items()
@@ -75,17 +80,21 @@ def active_tokens(tokenizer: HarmonyTokenizer, seed: int, episodes: int = 2500) 
     return torch.tensor(sorted(chosen))
 
 
-def _system_texts(python: bool) -> Iterator[str]:
+def _system_texts(browser: bool) -> Iterator[str]:
+    """The system messages there can be, but for their dates."""
     import datetime
 
     from examples.tiny_model.skills import base
     from examples.tiny_model.words import Lexicon
 
     words = Lexicon(random.Random(0), False, load_tokenizer())
-    for effort in data.EFFORTS:
-        for functions in (True, False):
-            where = base.Scene(words, effort, python, functions, datetime.date(2026, 1, 1))
-            yield base.episode("", where, ()).system()
+    switches = itertools.product(
+        data.EFFORTS, (True, False), (True, False), (False, True) if browser else (False,)
+    )
+    for effort, python, functions, browses in switches:
+        date = datetime.date(2026, 1, 1)
+        where = base.Scene(words, effort, python, functions, date, browses)
+        yield base.episode("", where, ()).system()
 
 
 class Families:
@@ -125,7 +134,7 @@ class Trainer:
         checkpoint = plan.out / "checkpoint.pt"
         saved = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
         torch.manual_seed(plan.seed)
-        self.network = new_network(self.tokenizer, plan.seed)
+        self.network = new_network(self.tokenizer, plan.seed, plan.browsing)
         self.optimiser = Optimiser(self.network, rank, world)
         if saved is not None:
             load_weights(self.network, saved["network"])
@@ -152,7 +161,9 @@ class Trainer:
                 parameter.grad = torch.zeros_like(parameter)
         for index in range(self.plan.groups):
             third = random.Random(f"{self.plan.seed}-{step}-{index}").randrange(3)
-            drawn = data.draw(rng, self.plan.size, third, self.tokenizer)
+            drawn = data.draw(
+                rng, self.plan.size, third, self.tokenizer, browsing=self.plan.browsing
+            )
             candidates = self.families.candidates(drawn.batch, self.network.active, generator)
             loss, right = self.network.loss(drawn.batch, candidates)
             torch.autograd.backward(loss / (ROWS * self.plan.groups * self.world))
@@ -234,9 +245,9 @@ def _base_table(tokenizer: HarmonyTokenizer) -> Tensor:
     return torch.from_numpy(base_rows(tokenizer.table))
 
 
-def new_network(tokenizer: HarmonyTokenizer, seed: int) -> Network:
+def new_network(tokenizer: HarmonyTokenizer, seed: int, browsing: float = 0.0) -> Network:
     """An untrained network with its circuits."""
-    network = Network(_base_table(tokenizer), active_tokens(tokenizer, seed))
+    network = Network(_base_table(tokenizer), active_tokens(tokenizer, seed, browsing))
     circuits.install(network)
     pointers.install(network, tokenizer)
     return network
@@ -278,9 +289,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--groups", type=int, default=2)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--browsing", type=float, default=0.0, help="share of scenes to browse in")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    plan = Plan(options.out, options.steps, options.rate, options.groups, seed=options.seed)
+    plan = Plan(
+        options.out,
+        options.steps,
+        options.rate,
+        options.groups,
+        seed=options.seed,
+        browsing=options.browsing,
+    )
     os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
     os.environ.setdefault("MASTER_PORT", str(random.randrange(20_000, 40_000)))
     # Freed memory is kept for the next step: giving it back costs as much as the arithmetic.

@@ -44,11 +44,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A training example: a conversation behind a prompt."""
+    """A training example: a conversation behind a prompt.
+
+    Args:
+        skill: which skill it exercises.
+        prompt: what stands before the conversation.
+        lines: the conversation.
+        pages: HTML by address: what the browser finds.
+    """
 
     skill: str
     prompt: Prompt
     lines: tuple[Line, ...]
+    pages: tuple[tuple[str, str], ...] = ()
 
     def system(self) -> str:
         """The system message: episodes of one batch share it."""
@@ -63,12 +71,15 @@ class Encoded:
     targets: list[int]
 
 
+def is_built_in(tool: str) -> bool:
+    """Whether a tool is called on the analysis channel, by its own name."""
+    return tool == "python" or tool.startswith("browser.")
+
+
 def call(tool: str, body: str) -> Message:
     """An assistant's call as the model samples it: recipient after the channel."""
-    if tool == "python":
-        return Message(
-            "assistant", body, "analysis", "python", content_type="code", layout="channel"
-        )
+    if is_built_in(tool):
+        return Message("assistant", body, "analysis", tool, content_type="code", layout="channel")
     return Message(
         "assistant",
         body,
@@ -81,8 +92,8 @@ def call(tool: str, body: str) -> Message:
 
 def result(tool: str, text: str) -> Message:
     """A tool's answer to `call`."""
-    channel: Channel = "analysis" if tool == "python" else "commentary"
-    author = tool if tool == "python" else f"functions.{tool}"
+    channel: Channel = "analysis" if is_built_in(tool) else "commentary"
+    author = tool if is_built_in(tool) else f"functions.{tool}"
     return Message("tool", text, channel, "assistant", author)
 
 
@@ -142,8 +153,8 @@ class _Encoder:
         encode = self.tokenizer.encode
         if message.recipient is None:
             return [CHANNEL, *encode(message.channel or "final")]
-        if message.recipient == "python":
-            return [CHANNEL, *encode("analysis to=python code")]
+        if is_built_in(message.recipient):
+            return [CHANNEL, *encode(f"analysis to={message.recipient} code")]
         name = message.recipient.removeprefix("functions.")
         spelled = self._copied(name, self.tokenizer.encode(name), spaced=False)
         head = encode("commentary to=functions") + encode(".")
@@ -242,3 +253,12 @@ def _ids(tokenizer: HarmonyTokenizer) -> dict[bytes, int]:
 def without_learning(lines: Iterable[Line]) -> list[Line]:
     """The same lines as history: closed turns lose their analysis, nothing is learned."""
     return [replace(line, learn=False) for line in lines if line.message.channel != "analysis"]
+
+
+def joined(earlier: list[Line]) -> list[Line]:
+    """Earlier lines as history; they are still learned from when nothing of them was dropped."""
+    return (
+        earlier
+        if all(line.message.channel != "analysis" for line in earlier)
+        else without_learning(earlier)
+    )

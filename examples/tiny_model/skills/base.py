@@ -6,7 +6,7 @@ share (the system message); the skill brings users, tools and answers.
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agentkit.harmony.prompt import FunctionSchema, Prompt, ToolDescription
 from agentkit.messages import Effort, Message
@@ -24,6 +24,7 @@ class Scene:
         python: the python tool is there.
         functions: the user brought functions.
         date: the conversation's date.
+        browser: the browser is there.
     """
 
     words: Lexicon
@@ -31,11 +32,27 @@ class Scene:
     python: bool
     functions: bool
     date: datetime.date
+    browser: bool = False
 
     @property
     def thinks(self) -> bool:
         """Whether the assistant writes analysis at this effort."""
         return self.effort != "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A user's request and all that follows until it is answered.
+
+    Args:
+        lines: its messages.
+        functions: those of the user that it needs.
+        pages: HTML by address: those that the browser must be able to find.
+    """
+
+    lines: list[Line]
+    functions: list[FunctionSchema] = field(default_factory=list)
+    pages: tuple[tuple[str, str], ...] = ()
 
 
 def python_description() -> ToolDescription:
@@ -52,19 +69,29 @@ def python_description() -> ToolDescription:
     )
 
 
+def browser_description() -> ToolDescription:
+    """The browser as agentkit presents it."""
+    from agentkit.browser.tool import BrowserTool
+
+    return BrowserTool(search="local").describe()
+
+
 def episode(
     skill: str,
     scene: Scene,
     lines: Sequence[Line],
     functions: Sequence[FunctionSchema] = (),
     instructions: str = "",
+    pages: tuple[tuple[str, str], ...] = (),
 ) -> Episode:
     """An episode in `scene`."""
     tools = [python_description()] if scene.python else []
+    if scene.browser:
+        tools.append(browser_description())
     if scene.functions:
         tools.append(ToolDescription("functions", "", tuple(functions)))
     prompt = Prompt(scene.date, scene.effort, instructions, tuple(tools))
-    return Episode(skill, prompt, tuple(lines))
+    return Episode(skill, prompt, tuple(lines), pages)
 
 
 def asks(text: str) -> Line:
