@@ -101,8 +101,8 @@ class Cache:
                 " ORDER BY url = ?1 DESC, fetched DESC LIMIT 1",
                 (normal, *kinds, self._since()),
             ).fetchone()
-        if row is not None:
-            return Response(**json.loads(row[0]), body=zlib.decompress(row[1]))
+            if row is not None:
+                return Response(**json.loads(row[0]), body=zlib.decompress(row[1]))
         if self.replay:
             raise BrowserError(
                 f"{url} is not in {self.path}, and this run replays that file: nothing is fetched."
@@ -163,8 +163,8 @@ class Cache:
                 " AND fetched >= ?",
                 (provider, _normal_query(query), count, self._since()),
             ).fetchone()
-        if row is not None:
-            return [Result(*fields) for fields in json.loads(row[0])]
+            if row is not None:
+                return [Result(*fields) for fields in json.loads(row[0])]
         if self.replay:
             raise BrowserError(
                 f"A search for {query!r} with {provider} is not in {self.path}, and this run"
@@ -207,7 +207,7 @@ class Cache:
         with self._lock:
             try:
                 yield self._database
-            except (sqlite3.Error, zlib.error, ValueError) as error:
+            except (sqlite3.Error, zlib.error, ValueError, TypeError) as error:
                 raise broken(self.path, _WHAT, error) from None
 
 

@@ -48,7 +48,7 @@ def find_provider(
     if name == "local":
         from agentkit.browser.search.local import LocalIndex
 
-        return cache.documents() if cache is not None else LocalIndex()
+        return LocalIndex(None if cache is None else cache.path)
     if name in KEYS or name == "ddgs":
         if cache is not None and cache.replay:
             return _replayed(name, cache)

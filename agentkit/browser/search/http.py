@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
@@ -44,9 +44,9 @@ class HttpSearch:
         home: the service's own server; empty when there is none.
     """
 
-    name: ClassVar[str]
-    variable: ClassVar[str]
-    home: ClassVar[str]
+    name: str
+    variable: str
+    home: str
 
     def __init__(self, key: str | None = None, *, base: str | None = None) -> None:
         self._key = key
@@ -107,7 +107,11 @@ class HttpSearch:
         """
         try:
             response = await self._sender(fetcher).request(
-                method, self.base() + path, json=json, params=params, headers=headers
+                method,
+                self.base() + path,
+                json=json,
+                params={name: _sendable(text) for name, text in (params or {}).items()},
+                headers=headers,
             )
         except BrowserError as error:
             raise BrowserError(f"Search with {self.name} failed: {error}") from error
@@ -177,6 +181,11 @@ def plain(text: str | None, most: int = 600) -> str:
 def join(parts: Iterable[str | None]) -> str:
     """Excerpts of a page as one snippet."""
     return " … ".join(dict.fromkeys(part.strip() for part in parts if part and part.strip()))
+
+
+def _sendable(text: str) -> str:
+    """Without halves of characters, which a query string cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _one_line(text: str, most: int) -> str:

@@ -55,13 +55,13 @@ class Report:
         added: documents that were read, anew or again.
         unchanged: files that were left as they are.
         removed: files that are gone.
-        skipped: why a file, or lines of it, were not taken, by path.
+        problems: of files that were not taken, or not whole: what was wrong, by path.
     """
 
     added: int = 0
     unchanged: int = 0
     removed: int = 0
-    skipped: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 def default_path(source: Path) -> Path:
@@ -167,14 +167,15 @@ class _Update:
         except OSError as error:
             problem = error.strerror or str(error)
         if problem:
-            self._report.skipped[name] = problem
+            self._report.problems[name] = problem
 
     def _read_whole(self, path: Path, state: os.stat_result) -> str:
+        documents: tuple[Document, ...] = ()
         try:
-            documents = (_converted(path, self._root, state.st_size),)
-            problem = ""
+            document = _converted(path, self._root, state.st_size)
+            documents, problem = (document,), document.note
         except BrowserError as error:
-            documents, problem = (), str(error)
+            problem = str(error)
         self._report.added += len(documents)
         stat = (state.st_size, state.st_mtime_ns, problem)
         self._change(Change(str(path), documents, state=stat), state.st_size)

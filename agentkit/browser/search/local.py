@@ -192,7 +192,7 @@ class LocalIndex:
                 refresh(self)
             try:
                 yield self._database
-            except sqlite3.Error as error:
+            except (sqlite3.Error, zlib.error) as error:
                 raise broken(self.path, _WHAT, error) from None
 
 
