@@ -18,7 +18,9 @@ from agentkit.browser.sniff import sniff
 __all__ = ["drafts", "text_of", "to_document"]
 
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "title", "textarea")
-_TAG = re.compile(rf"<!--|<({'|'.join(_UNSEEN)})(?=[\s>/])|<[a-zA-Z/!?][^<>]*>", re.IGNORECASE)
+_TAG = re.compile(
+    rf"<!--|<({'|'.join(_UNSEEN)})(?=[\s>/])[^<>]*>?|<[a-zA-Z/!?][^<>]*>", re.IGNORECASE
+)
 _ENDS = {name: re.compile(rf"</{name}\b[^<>]*>", re.IGNORECASE) for name in _UNSEEN}
 
 

@@ -11,6 +11,7 @@ as soon as it can be read, then `{"main": ...}`. `{"error": ...}` may stand for 
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import resource
@@ -76,12 +77,15 @@ def main(memory: int, parent: int) -> None:
     for module in _NEEDED:  # before the first page comes
         import_module(module)
     _limit(memory)
+    gc.freeze()
+    gc.disable()  # a page is many objects that all stay until it is done
     send(connection, b"{}")
     while (request := receive(connection)) is not None:
         head, _, body = request.partition(b"\n")
         response = Response(body=body, **json.loads(head))
         for reply in _replies(response):
             send(connection, json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace"))
+        gc.collect()
 
 
 def _replies(response: Response) -> Iterator[dict[str, Any]]:

@@ -74,7 +74,8 @@ def html_drafts(
 
 def html_text(fragment: str) -> str:
     """The text of a piece of HTML in one line, without links."""
-    return " ".join("".join(_parsed(fragment)[0].itertext("*")).split())
+    blocks = walk(_parsed(fragment)[0], Links(""))
+    return " ".join(" ".join(unlinked(block.text) for block in blocks).split())
 
 
 def _parsed(html: str) -> tuple[Any, bool]:

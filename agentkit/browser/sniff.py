@@ -51,7 +51,7 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _FEED = re.compile(
-    r"\s*(?:<!--.*?-->\s*|<\?[^>]*>\s*|<!DOCTYPE[^>]*>\s*)*"
+    r"\s*(?:<!--.*?-->\s*|<\?[^>]*>\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*"
     r"<(?:rss|feed|[\w]+:feed|rdf:RDF)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
@@ -84,12 +84,11 @@ def sniff(response: Response, text: str) -> Format:
 def _declared(response: Response, head: str) -> Format:
     media = response.media_type
     path = urlsplit(response.url).path.lower()
-    if media in ("text/markdown", "text/x-markdown"):
+    named = media != "text/html" and path.endswith((".md", ".markdown", ".mdown"))
+    if named or media in ("text/markdown", "text/x-markdown"):
         return "markdown"
     if media in ("", "text/html") and re.search(r"<[a-zA-Z!/][^<>]*>", head):
         return "html"
-    if path.endswith((".md", ".markdown", ".mdown")):
-        return "markdown"
     return "html" if media in ("", "text/html") and not head.strip() else "text"
 
 

@@ -1,0 +1,1 @@
+"""Pages of many layouts, each labelled with where its main content starts."""
