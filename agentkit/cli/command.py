@@ -133,7 +133,13 @@ def _doctor(options: argparse.Namespace) -> int:
     return doctor(options.model, options.vocabulary)
 
 
-_COMMANDS = {"run": _run, "chat": _chat, "setup": _setup, "doctor": _doctor}
+def _index(options: argparse.Namespace) -> int:
+    from agentkit.cli.index import index
+
+    return index(options.source, options.out)
+
+
+_COMMANDS = {"run": _run, "chat": _chat, "setup": _setup, "doctor": _doctor, "index": _index}
 
 
 @contextmanager

@@ -26,8 +26,9 @@ _MODEL_HELP = (
     " default: AGENTKIT_MODEL, else tiny"
 )
 _TOOLS_HELP = (
-    "comma list of: python; module:function or path/to/file.py:function for functions (or lists"
-    " of tools) of your own. May be given more than once"
+    "comma list of: python; browser, or browser:PATH to search documents of your own, or"
+    " browser:PROVIDER; module:function or path/to/file.py:function for functions (or lists of"
+    " tools) of your own. May be given more than once"
 )
 
 
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     _chat(commands)
     _setup(commands)
     _doctor(commands)
+    _index(commands)
     return top
 
 
@@ -89,6 +91,21 @@ def _doctor(commands: Commands) -> None:
     command = _command(commands, "doctor", "check this machine, changing nothing, with a real run")
     command.add_argument("--model", help="also check that this model is there")
     _vocabulary_option(command)
+
+
+def _index(commands: Commands) -> None:
+    command = _command(commands, "index", "make documents searchable for the browser, offline")
+    command.add_argument(
+        "source",
+        metavar="FOLDER|FILE.jsonl",
+        help="HTML, Markdown, text, PDF and JSON files, or one"
+        ' {"url": ..., "title": ..., "text": ...} a line',
+    )
+    command.add_argument(
+        "--out",
+        metavar="FILE",
+        help="the index; default: in the user's cache, where browser=FOLDER finds it",
+    )
 
 
 def _agent_options(command: argparse.ArgumentParser) -> None:

@@ -292,10 +292,9 @@ def test_an_update_that_is_broken_off_is_gone_on_with(folder: Path, tmp_path: Pa
 def test_a_source_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b")
 
-    with pytest.raises(BrowserError, match="no folder or file"):
-        update(LocalIndex(), tmp_path / "none")
-    with pytest.raises(BrowserError, match=r"neither a folder nor a \.jsonl file"):
-        update(LocalIndex(), tmp_path / "x.csv")
+    for name in ("none", "none.jsonl", "x.csv"):
+        with pytest.raises(BrowserError, match=r"neither a folder nor a \.jsonl file"):
+            update(LocalIndex(), tmp_path / name)
 
 
 # As a provider

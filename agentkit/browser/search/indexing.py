@@ -25,7 +25,7 @@ from agentkit.browser.document import BrowserError, Document, Response
 from agentkit.browser.notation import clean, one_line
 from agentkit.browser.search.local import Change, LocalIndex
 
-__all__ = ["Progress", "Report", "default_path", "open_index", "update"]
+__all__ = ["Progress", "Report", "default_path", "is_source", "open_index", "update"]
 
 Progress = Callable[[int, int, str], None]
 """Told how many bytes are done, of how many, and the name of what comes next."""
@@ -77,7 +77,7 @@ def open_index(path: Path) -> LocalIndex:
     Raises:
         BrowserError: it cannot be used.
     """
-    if not _is_source(path):
+    if not is_source(path):
         return LocalIndex(path)
     kept = default_path(path)
 
@@ -102,16 +102,15 @@ def update(index: LocalIndex, source: Path, progress: Progress | None = None) ->
     Raises:
         BrowserError: there is no such source, it is of another kind, or the index is damaged.
     """
-    if not source.exists():
-        raise BrowserError(f"There is no folder or file {source}.")
-    if not _is_source(source):
-        raise BrowserError(f"{source} is neither a folder nor a {_LINES} file.")
+    if not is_source(source):
+        raise BrowserError(f"{source} is neither a folder nor a {_LINES} file that is there.")
     source = source.resolve()
     return _Update(index, source, progress or (lambda *_: None)).run()
 
 
-def _is_source(path: Path) -> bool:
-    return path.is_dir() or path.suffix.lower() == _LINES
+def is_source(path: Path) -> bool:
+    """Whether there is a folder or a JSON Lines file at `path`."""
+    return path.is_dir() or (path.suffix.lower() == _LINES and path.is_file())
 
 
 class _Update:
@@ -131,6 +130,8 @@ class _Update:
 
     def run(self) -> Report:
         files = list(_walk(self._source)) if self._source.is_dir() else [self._source]
+        own = self._index.path and self._index.path.resolve()
+        files = [path for path in files if path != own]
         sizes = {path: _size(path) for path in files}
         total, done = sum(sizes.values()), 0
         try:
