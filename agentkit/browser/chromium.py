@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from agentkit.browser.addresses import origin_of
 from agentkit.browser.document import FetchError, Refused, Response
 from agentkit.browser.install import Found, NoChromium, candidates
 from agentkit.browser.launch import Launched
@@ -207,7 +208,7 @@ class Chromium:
 
 
 def _refuse_what_the_proxy_refused(url: str, launched: Launched) -> None:
-    """Say that it was the policy, where Chromium only saw a failing proxy."""
-    host = urlsplit(url).hostname or ""
-    if host in launched.proxy.refused:
-        raise Refused(f"{url} is not opened: the address policy forbids {host}") from None
+    """Say that it was the policy, where Chromium only saw a tunnel that was not made."""
+    origin = origin_of(url)
+    if f"{origin.host}:{origin.port}" in launched.proxy.refused:
+        raise Refused(f"{url} was not opened: the address policy forbids it") from None

@@ -70,9 +70,9 @@ STATE = """((most) => {
 how many characters can be seen, which is only counted in small documents."""
 
 READ = r"""
-((most, mostNodes) => {
+((most, milliseconds) => {
     const MARK = "data-agentkit-hidden";
-    let nodes = 0;
+    const deadline = performance.now() + milliseconds;
     const still = style => style.animationName === "none"
         && parseFloat(style.transitionDuration) === 0;
     const unseen = style => style.display === "none"
@@ -84,7 +84,7 @@ READ = r"""
 
     function mark(root, view) {
         const frames = [], hosts = [], open = [root];
-        while (open.length && nodes++ < mostNodes) {
+        while (open.length && performance.now() < deadline) {
             const element = open.pop();
             if (/^(script|style|template)$/i.test(element.localName)) continue;
             const style = element.localName === undefined ? null : view.getComputedStyle(element);
@@ -134,4 +134,4 @@ READ = r"""
 })
 """
 """Marks what cannot be seen, draws shadow trees and the page's own frames into it, and gives its
-source; a function of the most characters to give and the most elements to look at."""
+source; a function of the most characters to give and the time that marking may take."""

@@ -35,7 +35,7 @@ _LITTLE_TEXT = 200  # characters; a page that shows fewer may not have begun
 _SETTLE_SECONDS = 3.0  # most to wait once the document has been parsed
 _HUNG_SECONDS = 4.0  # its scripts let nothing else run
 _MOST_NAVIGATIONS = 20
-_MOST_NODES = 300_000
+_READ_TRIES = 3  # since the document may be replaced while it is read
 _WAITED_FOR = ("Document", "Script", "XHR", "Fetch")
 
 
@@ -49,10 +49,12 @@ class Caps:
 
     Args:
         received: most decoded bytes that may come in.
+        document: most decoded bytes of the document itself.
         html: most characters of its DOM to read.
     """
 
     received: int = 64 << 20
+    document: int = 16 << 20
     html: int = 8 << 20
 
 
@@ -77,10 +79,12 @@ class Visit:
         self._page: Page
         self._cdp: CDPSession
         self._frame = ""
+        self._answer: tuple[int, Mapping[str, str]] = (200, {})
         self._world: int | None = None
         self._pending: set[str] = set()
         self._moves = 0
         self._received = 0
+        self._document, self._document_size = "", 0
         self._stop = ""
         self._refused: Refused | None = None
         self._download = False
@@ -97,9 +101,8 @@ class Visit:
         """
         try:
             await self._within(self._prepare(), self._left())
-            status, headers = await self._go()
-            note = await self._settle()
-            return await self._read(status, headers, note)
+            await self._go()
+            return await self._read(await self._settle())
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -118,7 +121,7 @@ class Visit:
         try:
             await asyncio.wait({work, crash}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if self._crashed.is_set():
-                raise FetchError(f"{self._url} crashed in Chromium")
+                raise self._refused or FetchError(f"{self._url} crashed in Chromium")
             if not work.done():
                 raise TimeoutError
             return work.result()
@@ -160,27 +163,36 @@ class Visit:
         page.on("download", self._on_download)
         self._cdp = cdp = await self._context.new_cdp_session(page)
         cdp.on("Network.requestWillBeSent", self._on_request)
+        cdp.on("Network.responseReceived", self._on_response)
         cdp.on("Network.loadingFinished", self._on_finished)
-        cdp.on("Network.loadingFailed", self._on_finished)
+        cdp.on("Network.loadingFailed", self._on_failed)
         cdp.on("Network.dataReceived", self._on_data)
         cdp.on("Page.frameNavigated", self._on_navigated)
+        tree = await cdp.send("Page.getFrameTree")
+        self._frame = str(tree["frameTree"]["frame"]["id"])
         await asyncio.gather(
             cdp.send("Network.enable"),
             cdp.send("Page.enable"),
             cdp.send("Network.setBlockedURLs", {"urls": list(MEDIA)}),
         )
 
-    async def _go(self) -> tuple[int, Mapping[str, str]]:
-        """Navigate; status and headers, once the first bytes of a document have come."""
+    async def _go(self) -> None:
+        """Navigate, until the first bytes of a document have come."""
+        going = self._page.goto(self._url, wait_until="commit", timeout=0)
         try:
-            answer = await self._within(
-                self._page.goto(self._url, wait_until="commit", timeout=0), self._left()
-            )
+            await self._within(going, self._left())
         except TimeoutError:
             raise FetchError(f"{self._url} did not answer within {self._timeout:g} s") from None
-        if answer is None:
-            return 200, {}
-        return answer.status, answer.headers
+        self._heed_the_proxy()
+
+    def _heed_the_proxy(self) -> None:
+        """Raise what the proxy said in place of the page's server (RFC 9209)."""
+        _, headers = self._answer
+        said = headers.get("proxy-status", "")
+        if said.startswith("agentkit;"):
+            if "prohibited" in said:
+                raise Refused(f"{self._url} leads where the address policy forbids")
+            raise FetchError(f"{self._url} cannot be reached")
 
     def _on_download(self, _: object) -> None:
         self._download = True
@@ -188,13 +200,30 @@ class Visit:
     def _on_request(self, event: Mapping[str, Any]) -> None:
         if event.get("type") in _WAITED_FOR:
             self._pending.add(event["requestId"])
+        if event.get("type") == "Document" and event.get("frameId") == self._frame:
+            self._document, self._document_size = event["requestId"], 0
+
+    def _on_response(self, event: Mapping[str, Any]) -> None:
+        if event["type"] == "Document" and event.get("frameId") == self._frame:
+            answer = event["response"]
+            headers = {name.lower(): str(text) for name, text in answer["headers"].items()}
+            self._answer = answer["status"], headers
 
     def _on_finished(self, event: Mapping[str, Any]) -> None:
         self._pending.discard(event["requestId"])
 
+    def _on_failed(self, event: Mapping[str, Any]) -> None:
+        self._pending.discard(event["requestId"])
+        if event["requestId"] == self._document and not event.get("canceled") and not self._stop:
+            self._stop = "is not whole: its connection broke off"
+
     def _on_data(self, event: Mapping[str, Any]) -> None:
-        self._received += event["dataLength"]
-        if self._received > self._caps.received and not self._stop:
+        size = event["dataLength"]
+        self._received += size
+        if event["requestId"] == self._document:
+            self._document_size += size
+        much = self._document_size > self._caps.document or self._received > self._caps.received
+        if much and not self._stop:
             self._stop = f"was cut after {self._received >> 20} MiB had come"
             self._spawn(self._interrupt())
 
@@ -202,7 +231,7 @@ class Visit:
         frame = event["frame"]
         if "parentId" in frame:
             return
-        self._frame, self._world = frame["id"], None
+        self._world = None
         self._moves += 1
         if self._moves > _MOST_NAVIGATIONS and not self._stop:
             self._stop = "was stopped because it kept moving to other addresses"
@@ -275,14 +304,17 @@ class Visit:
             return None
 
     async def _interrupt(self) -> None:
-        """Stop loading and end the scripts, also one that runs right now."""
-        for method, params in (
-            ("Page.stopLoading", {}),
-            ("Emulation.setScriptExecutionDisabled", {"value": True}),
-            ("Runtime.terminateExecution", {}),
-        ):
-            with suppress(TimeoutError):
-                await self._within(self._cdp.send(method, params), 0.5)
+        """End the scripts, also one that runs right now, and stop loading.
+
+        Sent together: what waits for the page's own thread must not keep back what frees it.
+        """
+        steps = asyncio.gather(
+            self._cdp.send("Emulation.setScriptExecutionDisabled", {"value": True}),
+            self._cdp.send("Runtime.terminateExecution"),
+            self._cdp.send("Page.stopLoading"),
+        )
+        with suppress(TimeoutError):
+            await self._within(steps, self._reserve / 3)
 
     # Reading
 
@@ -290,8 +322,7 @@ class Visit:
         """An expression's value in a world of our own within the page."""
         limit = time.monotonic() + seconds
         if self._world is None:
-            frame = self._frame or await self._main_frame(seconds)
-            params = {"frameId": frame, "worldName": "agentkit"}
+            params = {"frameId": self._frame, "worldName": "agentkit"}
             made = await self._within(self._cdp.send("Page.createIsolatedWorld", params), seconds)
             self._world = made["executionContextId"]
         left = max(limit - time.monotonic(), 0.05)
@@ -306,16 +337,10 @@ class Visit:
             raise FetchError(f"{self._url} cannot be read: {answer['exceptionDetails']['text']}")
         return answer["result"]["value"]
 
-    async def _main_frame(self, seconds: float) -> str:
-        tree = await self._within(self._cdp.send("Page.getFrameTree"), seconds)
-        return str(tree["frameTree"]["frame"]["id"])
-
-    async def _read(self, status: int, headers: Mapping[str, str], note: str) -> Response:
+    async def _read(self, note: str) -> Response:
         """The DOM as a response."""
-        try:
-            read = await self._evaluate(f"{READ}({self._caps.html}, {_MOST_NODES})", self._left())
-        except TimeoutError:
-            raise FetchError(f"{self._url} could not be read within {self._timeout:g} s") from None
+        self._heed_the_proxy()
+        read = await self._dom()
         self._check(read["address"])
         if urlsplit(read["address"]).scheme not in ("http", "https"):
             raise FetchError(f"{self._url} shows no page of its own")
@@ -323,6 +348,7 @@ class Visit:
             raise NotAPage(f"{self._url} is {read['type']}, not a page")
         if read["cut"]:
             note = note or f"The page was cut after {self._caps.html >> 20} MiB."
+        status, headers = self._answer
         doctype = "<!DOCTYPE html>" if read["type"] == "text/html" else ""
         return Response(
             url=read["address"],
@@ -334,6 +360,21 @@ class Visit:
             note=note,
             rendered=True,
         )
+
+    async def _dom(self) -> Mapping[str, Any]:
+        for tries in range(_READ_TRIES):
+            marking = min(1.0, self._left() / 2)
+            script = f"{READ}({self._caps.html}, {marking * 1000})"
+            try:
+                read: Mapping[str, Any] = await self._evaluate(script, self._left())
+                return read
+            except TimeoutError:
+                break
+            except FetchError:
+                if self._crashed.is_set() or tries == _READ_TRIES - 1:
+                    raise
+                self._world = None
+        raise FetchError(f"{self._url} could not be read within {self._timeout:g} s")
 
 
 async def _quietly(step: Awaitable[Any]) -> None:
