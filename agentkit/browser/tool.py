@@ -9,6 +9,7 @@ look `view`'s.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from agentkit.browser.arguments import Find, Open, Search, read
 from agentkit.browser.document import Refused
 from agentkit.browser.history import History
 from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.search import KEYS
 from agentkit.browser.view import VIEW_TOKENS, Snapshot, source_of
 from agentkit.citations import shown_in
 from agentkit.errors import ToolRetry, UserError
@@ -112,8 +114,9 @@ class BrowserTool(Tool):
         timeout: seconds that a call may take.
 
     Raises:
-        UserError: `render` is none of the three, `view_tokens` or `max_pages` is no positive
-            number, or there is no cache to replay.
+        UserError: there is no such provider or path, or its key is missing; `render` is none of
+            the three, `view_tokens` or `max_pages` is no positive number, or there is no cache to
+            replay.
     """
 
     name = "browser"
@@ -136,6 +139,8 @@ class BrowserTool(Tool):
             raise UserError("view_tokens and max_pages are at least 1.")
         if replay and cache is None:
             raise UserError("replay=True needs the cache that it is to serve from: cache=FILE.")
+        if isinstance(search, str | Path):
+            _check_search(str(search), replay)
         self.timeout = timeout
         self._search: str | Path | SearchProvider = search
         self._render: Literal["auto", "never", "always"] = render
@@ -246,6 +251,24 @@ class BrowserTool(Tool):
                 f"{url[:200]} was not opened: only addresses that the user named, or that were"
                 " shown in results and links, may be. Search, or follow a link by its number."
             )
+
+
+def _check_search(search: str, replay: bool) -> None:
+    """Find out at once what would otherwise be told to the model.
+
+    Raises:
+        UserError: no such provider or path, or a provider without its key.
+    """
+    if search in ("auto", "local", "ddgs"):
+        return
+    if key := KEYS.get(search):
+        if not (replay or os.environ.get(key, "").strip()):
+            raise UserError(f"The search provider {search} needs {key} in the environment.")
+    elif not Path(search.removeprefix("local:")).expanduser().exists():
+        known = ", ".join(["auto", "local", *KEYS, "ddgs"])
+        raise UserError(
+            f"There is neither a search provider nor a file {search!r}. Providers: {known}."
+        )
 
 
 def _seen(history: History, messages: Sequence[Message]) -> Iterator[str]:

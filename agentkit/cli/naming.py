@@ -49,12 +49,14 @@ def _named(name: str) -> list[Any]:
         from agentkit.tools.python import PythonTool
 
         return [PythonTool()]
-    if name == "browser":
-        raise UserError("The browser is not in this version yet; it comes with one of the next.")
+    if name == "browser" or name.startswith("browser:"):
+        from agentkit.browser.tool import BrowserTool
+
+        return [BrowserTool(search=name.removeprefix("browser").removeprefix(":") or "auto")]
     if not is_import_name(name):
         raise UserError(
-            f"There is no tool {name!r}. Use python, or module:function or path/to/file.py:function"
-            " for functions of your own."
+            f"There is no tool {name!r}. Use python, browser, or module:function or"
+            " path/to/file.py:function for functions of your own."
         )
     found = import_object(name)
     return list(found) if isinstance(found, list | tuple) else [found]

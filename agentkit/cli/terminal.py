@@ -7,14 +7,16 @@ cleaned and printed as plain text, never as markup.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.status import Status
+from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Text
 
+from agentkit.citations import Citation, CitationStream
 from agentkit.cli.wording import (
     Cleaner,
     call_text,
@@ -22,6 +24,7 @@ from agentkit.cli.wording import (
     clean,
     ending,
     one_line,
+    source_line,
     usage_line,
 )
 from agentkit.events import (
@@ -43,6 +46,7 @@ from agentkit.models.load import Progress
 WIDEST = 100
 MOST_OUTPUT_ROWS = 24
 _THEME = "ansi_dark"
+_LINKED = ("http://", "https://", "file://")
 _STYLES = {"thinking": "dim italic", "preamble": "", "answer": ""}
 
 
@@ -167,10 +171,22 @@ class TerminalView:
         if event.stop_reason == "pending":
             return
         self._asked_about = ""
+        self._sources(event.citations)
         if why := ending(event.stop_reason, event.detail):
             style = "red" if event.stop_reason in ("error", "empty") else "yellow"
             self._console.print(Text(why, style=style))
         self._console.print(Text(usage_line(event.usage), style="dim"))
+
+    def _sources(self, citations: Sequence[Citation]) -> None:
+        """What the answer cites, one a line, each a link where the terminal can follow one."""
+        for number, citation in enumerate(citations, start=1):
+            url = clean(citation.url)
+            link = url if url.startswith(_LINKED) else None
+            style = Style(link=link) + Style.parse("" if citation.verified else "yellow")
+            line = Text(source_line(number, citation), style=style)
+            self._console.print(line, soft_wrap=True, highlight=False)
+        if citations:
+            self._console.print()
 
     def _spin(self, what: str) -> None:
         self._rest()
@@ -188,7 +204,7 @@ def _remark(text: str) -> Text:
 
 
 class Speech:
-    """What the model says on one channel, written as it comes.
+    """What the model says on one channel, written as it comes, citations in an answer as `[1]`.
 
     Blank lines around it are not shown, one is written after it.
     """
@@ -197,6 +213,7 @@ class Speech:
         self.channel = channel
         self._console = console
         self._cleaner = Cleaner()
+        self._citations = CitationStream()
         self._started = False
         self._blank = ""
 
@@ -206,13 +223,16 @@ class Speech:
 
     def write(self, text: str) -> None:
         """Add a part."""
-        self._put(self._cleaner.feed(text))
+        self._put(self._numbered(self._cleaner.feed(text)))
 
     def end(self) -> None:
         """Finish the line and leave a blank one."""
-        self._put(self._cleaner.finish())
+        self._put(self._numbered(self._cleaner.finish()) + self._citations.finish())
         if self._started:
             self._console.print("\n")
+
+    def _numbered(self, text: str) -> str:
+        return self._citations.feed(text) if self.channel == "answer" else text
 
     def _put(self, text: str) -> None:
         text = self._blank + text if self._started else text.lstrip()

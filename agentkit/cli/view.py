@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TextIO
 
-from agentkit.cli.wording import call_text, call_title, clean, ending, one_line, usage_line
+from agentkit.cli.wording import (
+    call_text,
+    call_title,
+    clean,
+    ending,
+    numbered,
+    one_line,
+    source_line,
+    usage_line,
+)
 from agentkit.events import (
     ApprovalRequested,
     Event,
@@ -79,7 +88,8 @@ class JsonView(_Quiet):
 class PlainView(_Quiet):
     """The answer on stdout, what led to it on stderr, one short line each.
 
-    The answer comes at the end, whole; one that a limit cut comes as far as it got.
+    The answer comes at the end, whole, with its sources below it; one that a limit cut comes as
+    far as it got.
 
     Args:
         out: where the answer goes.
@@ -130,9 +140,11 @@ class PlainView(_Quiet):
         said = self._tell_said()
         if event.stop_reason == "pending":
             return
-        answer = clean(str(event.output) if event.output is not None else said)
+        answer = numbered(clean(str(event.output) if event.output is not None else said))
         if answer:
-            self._out.write(answer.rstrip("\n") + "\n")
+            sources = [source_line(*each) for each in enumerate(event.citations, start=1)]
+            self._out.write("\n".join([answer.rstrip("\n"), *([""] if sources else []), *sources]))
+            self._out.write("\n")
             self._out.flush()
         if why := ending(event.stop_reason, event.detail):
             self.say(why)

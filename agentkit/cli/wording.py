@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 
+from agentkit.citations import Citation, CitationStream
 from agentkit.messages import ToolCall
 from agentkit.usage import Usage
 
@@ -78,6 +79,25 @@ def one_line(text: str, most: int = 200) -> str:
     """`text` on one line, cut to `most` characters."""
     line = " ".join(clean(text[: 8 * most]).split())
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def numbered(answer: str) -> str:
+    """A whole answer with `[1]` in place of `【3†L8-L12】`."""
+    stream = CitationStream()
+    return stream.feed(answer) + stream.finish()
+
+
+def source_line(number: int, citation: Citation) -> str:
+    """A numbered source: `[1] Museum - https://museum.example/ (lines 8-12)`.
+
+    What was never shown to the model is marked as not verified.
+    """
+    title = one_line(citation.title, 120)
+    url = one_line(citation.url, 1_100)
+    what = " - ".join(filter(None, [title, url])) or f"page {citation.cursor}"
+    remarks = filter(None, [citation.where, "" if citation.verified else "not verified"])
+    remark = ", ".join(remarks)
+    return f"[{number}] {what}" + (f" ({remark})" if remark else "")
 
 
 def usage_line(usage: Usage) -> str:

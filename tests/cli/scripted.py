@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 from agentkit import ScriptedModel, tool
 from tests.scripts import call, final, say, think
@@ -38,6 +40,23 @@ def order() -> ScriptedModel:
 def wiping() -> ScriptedModel:
     """Calls what needs approval."""
     return ScriptedModel([call("wipe", path="/data"), final("Done with it.")])
+
+
+def citing() -> ScriptedModel:
+    """Answers from a page of a folder, once rightly and once with lines that there are not."""
+    return ScriptedModel(
+        [
+            browse("search", query="museum opened"),
+            browse("open", id=0),
+            final("It opened in 1934【1†L4】.\nIt closed【1†L70-L71】, they say【1†L4】."),
+        ]
+    )
+
+
+def browse(function: str, **arguments: Any) -> str:
+    """A call to the browser as gpt-oss writes it."""
+    body = json.dumps(arguments)
+    return f"<|channel|>analysis to=browser.{function} code<|message|>{body}<|call|>"
 
 
 def hostile() -> ScriptedModel:

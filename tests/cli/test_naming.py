@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentkit import Limits, PythonTool, Sampling
+from agentkit import BrowserTool, Limits, PythonTool, Sampling
 from agentkit.cli import naming
 from agentkit.cli.options import parser
 from tests.cli import scripted
@@ -20,6 +20,12 @@ def test_tools_come_in_the_order_given_each_once() -> None:
     assert isinstance(found[0], PythonTool)
     assert found[1:] == [scripted.shout, scripted.get_order]
     assert naming.tools([f"{SCRIPTED}:every_tool"]) == scripted.every_tool
+
+
+def test_the_browser_may_come_with_what_it_searches(tmp_path: Path) -> None:
+    found = naming.tools([f"browser, browser:{tmp_path}, browser:local"])
+
+    assert [type(each) for each in found] == [BrowserTool] * 3
 
 
 def test_limits_and_sampling_change_only_what_was_given() -> None:

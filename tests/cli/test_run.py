@@ -50,6 +50,36 @@ def test_json_is_one_event_a_line_and_nothing_else(tmp_path: Path) -> None:
     assert times == sorted(times)
 
 
+@pytest.fixture
+def town(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Options for a model that cites a page of a folder, whose address fits on a line."""
+    folder = tmp_path_factory.mktemp("town")
+    page = "<title>Museum</title><h1>Museum</h1><p>The museum opened in 1934.</p>"
+    (folder / "museum.html").write_text(page)
+    return ["--model", f"{SCRIPTED}:citing", "--tools", f"browser:{folder}"]
+
+
+def test_what_an_answer_cites_is_listed_below_it(agentkit: Agentkit, town: list[str]) -> None:
+    run = agentkit("run", "When did it open?", *town)
+
+    assert run.status == 0
+    source = f"Museum - file://{town[-1].removeprefix('browser:')}/museum.html"
+    assert run.out == (
+        "It opened in 1934[1].\nIt closed[2], they say[1].\n\n"
+        f"[1] {source} (line 4)\n[2] {source} (lines 70-71, not verified)\n"
+    )
+
+
+def test_json_tells_citations_in_the_last_event(agentkit: Agentkit, town: list[str]) -> None:
+    run = agentkit("run", "When did it open?", *town, "--json")
+
+    last = json.loads(run.out.splitlines()[-1])
+    assert last["output"].startswith("It opened in 1934【1†L4】.")
+    right, wrong = last["citations"]
+    assert (right["quote"], right["verified"]) == ("The museum opened in 1934.", True)
+    assert (wrong["start"], wrong["end"], wrong["verified"]) == (70, 71, False)
+
+
 @pytest.mark.parametrize(
     ("script", "options", "status", "said"),
     [
@@ -79,7 +109,7 @@ def test_the_exit_status_tells_how_the_run_ended(
         (["run", " "], "There is no prompt"),
         (["run", "--resume"], "--resume takes --session"),
         (["run", "hi", "--tools", "nope"], "There is no tool 'nope'"),
-        (["run", "hi", "--tools", "browser"], "not in this version yet"),
+        (["run", "hi", "--tools", "browser:/no/docs"], "neither a search provider nor a file"),
         (["run", "hi", "--tools", "no.such.module:f"], "no.such.module cannot be imported"),
         (["run", "hi", "--tools", f"{SCRIPTED}:gone"], "has nothing named gone"),
         (["run", "hi", "--instructions", "@/no/file"], "The instructions cannot be read"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.cells import cell_len
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from agentkit import (
     Agent,
+    Citation,
     Event,
     Message,
     ReasoningDelta,
@@ -130,6 +132,27 @@ def test_streamed_text_is_the_text() -> None:
     assert shown([ReasoningDelta("Hm"), *deltas, RunFinished("final", "", None, Usage())]) == (
         "Hm\n\nOne two\n\n[b]x[/b]\n\n0 turns · 0 tokens\n"
     )
+
+
+def test_citations_are_numbered_links_however_the_text_is_split() -> None:
+    page = Citation(3, "http://a.example/x", "A\x1b[2J page", 4, 5, (), "", verified=True)
+    forged = Citation(4, "javascript:alert(1)", "B", 1, 1, (), "", verified=False)
+    events: list[Event] = [
+        *map(TextDelta, ["Yes【3", "†L4-", "L5】, and【4†L1】", "."]),
+        RunFinished("final", "", None, Usage(), (page, forged)),
+    ]
+
+    assert shown(events).startswith(
+        "Yes[1], and[2].\n\n"
+        "[1] A page - http://a.example/x (lines 4-5)\n"
+        "[2] B - javascript:alert(1) (line 1, not verified)\n\n"
+    )
+    screen = io.StringIO()
+    view = TerminalView(Console(file=screen, force_terminal=True, width=80))
+    for event in events:
+        view.show(event)
+    links = re.findall(r"\x1b\]8;[^;]*;([^\x1b]+)\x1b", screen.getvalue())
+    assert links == ["http://a.example/x"]
 
 
 @pytest.mark.parametrize(
