@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["Forbidden", "Handler", "Page", "Site"]
+__all__ = ["CERTIFICATE", "Forbidden", "Handler", "Page", "Site"]
+
+
+# A key and the certificate it signed itself, for `site.example`: of use in these tests only.
+CERTIFICATE = Path(__file__).parent / "certificate.pem"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -111,19 +117,31 @@ class _Server(ThreadingHTTPServer):
 class Site:
     """A site whose pages tests register. A context manager.
 
+    Args:
+        address: where to listen.
+        tls: with `CERTIFICATE`, as `site.example`.
+
     Attributes:
         hits: requests by path.
         last_headers: those of the last request to a path, names in lower case.
         closing: set when the site is being closed, so that endless pages end.
     """
 
-    def __init__(self, address: str = "127.0.0.1") -> None:
+    def __init__(self, address: str = "127.0.0.1", *, tls: bool = False) -> None:
         self.pages: dict[str, Page] = {}
         self.hits: Counter[str] = Counter()
         self.last_headers: dict[str, dict[str, str]] = {}
         self.closing = threading.Event()
         handler = type("SiteHandler", (Handler,), {"site": self})
         self._server = _Server((address, 0), handler)
+        self._scheme = "https" if tls else "http"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATE)
+            # The handshake is left to the thread of each connection.
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     @property
@@ -134,7 +152,7 @@ class Site:
 
     def url(self, path: str = "/") -> str:
         """The URL of a path."""
-        return f"http://{self.authority}{path}"
+        return f"{self._scheme}://{self.authority}{path}"
 
     def page(self, path: str, page: Page) -> str:
         """Register a page: HTML, bytes, or a function that answers a `Handler`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 
@@ -12,7 +13,7 @@ from agentkit.browser.document import FetchError, Refused
 from agentkit.browser.fetch import Fetcher
 from agentkit.browser.policy import AddressPolicy
 from tests.browser import pages
-from tests.browser.site import Forbidden, Handler, Site
+from tests.browser.site import CERTIFICATE, Forbidden, Handler, Site
 
 
 @pytest.fixture
@@ -71,8 +72,11 @@ async def test_an_unusable_answer_is_an_error_that_says_why(
 
 
 async def test_a_closed_port_is_an_error_that_names_it(site: Site, fetcher: Fetcher) -> None:
-    with pytest.raises(FetchError, match=r"127\.0\.0\.1:9999/x cannot be reached"):
-        await fetcher.get("http://127.0.0.1:9999/x")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        with pytest.raises(FetchError, match=rf"127\.0\.0\.1:{port}/x cannot be reached"):
+            await fetcher.get(f"http://127.0.0.1:{port}/x")
 
 
 async def test_a_gzip_bomb_costs_its_limit_and_no_more(site: Site, policy: AddressPolicy) -> None:
@@ -263,3 +267,26 @@ async def test_a_connection_that_was_closed_meanwhile_is_opened_again(
     site.page("/leaves", answer_and_leave)
     for _ in range(5):
         assert (await fetcher.get(site.url("/leaves"))).body == b"bye"
+
+
+async def test_tls_verifies_the_name_in_the_url_and_not_the_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Local(AddressPolicy):
+        async def lookup(self, host: str, port: int) -> list[str]:
+            return ["127.0.0.1"]
+
+    policy = Local(allow_networks=("127.0.0.1/32",))
+    with Site(tls=True) as secure:
+        secure.page("/", "safe")
+        port = secure.authority.rpartition(":")[2]
+        async with Fetcher(policy) as fetcher:
+            with pytest.raises(FetchError, match="certificate verify failed"):
+                await fetcher.get(f"https://site.example:{port}/")
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        async with Fetcher(policy) as fetcher:
+            assert (await fetcher.get(f"https://SITE.example.:{port}/")).body == b"safe"
+            for host in ("other.example", "127.0.0.1"):
+                with pytest.raises(FetchError, match="certificate verify failed"):
+                    await fetcher.get(f"https://{host}:{port}/")
+    assert secure.hits["/"] == 1
