@@ -45,10 +45,20 @@ BEFORE_SCRIPTS = """
 for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel",
                     "RTCIceTransport", "WebTransport", "RTCDtlsTransport"])
     try { delete globalThis[name]; } catch { }
-globalThis.open = () => null;
+globalThis.open = globalThis.alert = globalThis.prompt = globalThis.print = () => null;
+globalThis.confirm = () => false;
+for (const name of ["pushState", "replaceState"]) {
+    const change = History.prototype[name];
+    let left = 200;
+    History.prototype[name] = function (...given) {
+        if (--left < 0) throw new DOMException("too many changes", "SecurityError");
+        return change.apply(this, given);
+    };
+}
 """
-"""Runs in every document before its own scripts: no WebRTC, which the switches alone do not stop,
-and no popups."""
+"""Runs in every document before its own scripts. No WebRTC, which the switches alone do not stop;
+no popups; dialogs are dismissed and changes of history counted where it costs nothing, since a
+storm of either would keep the browser busy."""
 
 
 def launch_options(

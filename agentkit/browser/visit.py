@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-_READ_SECONDS, _READ_SHARE = 3.0, 0.25  # of a visit's time, for reading out what is there
+_READ_SECONDS, _READ_SHARE = 3.0, 0.3  # of a visit's time, for reading out what is there
 _POLL_SECONDS = 0.05
 _QUIET_SECONDS = 0.15  # unchanged, and nothing on its way
 _IDLE_SECONDS = 0.5  # unchanged, though something is on its way or hardly anything shown
@@ -54,7 +54,7 @@ class Caps:
     """
 
     received: int = 64 << 20
-    document: int = 16 << 20
+    document: int = 8 << 20
     html: int = 8 << 20
 
 
@@ -306,15 +306,17 @@ class Visit:
     async def _interrupt(self) -> None:
         """End the scripts, also one that runs right now, and stop loading.
 
-        Sent together: what waits for the page's own thread must not keep back what frees it.
+        All is sent together: what waits for the page's own thread must not keep back what frees it.
+        What is ended is the next script if none runs now, and that must not be ours.
         """
-        steps = asyncio.gather(
+        steps = (
             self._cdp.send("Emulation.setScriptExecutionDisabled", {"value": True}),
             self._cdp.send("Runtime.terminateExecution"),
+            self._cdp.send("Runtime.evaluate", {"expression": "0"}),
             self._cdp.send("Page.stopLoading"),
         )
         with suppress(TimeoutError):
-            await self._within(steps, self._reserve / 3)
+            await self._within(asyncio.gather(*steps), self._reserve / 3)
 
     # Reading
 

@@ -1,6 +1,10 @@
-"""A fixture for tests that need a Chromium; `make test` sees to it that there is one."""
+"""What tests need that need a Chromium; `make test` sees to it that there is one."""
 
 from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -15,3 +19,18 @@ def chromium_found() -> Found:
     if found is None:
         pytest.fail("\n".join(["no Chromium here: run `agentkit setup`", *refused]))
     return found
+
+
+def processes_with(text: str) -> list[int]:
+    """Ids of the processes that were started with an argument that holds `text`."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if text.encode() in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return found
+
+
+def profiles() -> set[Path]:
+    """The browser profiles that lie in the temporary folder."""
+    return set(Path(tempfile.gettempdir()).glob("playwright_*"))
