@@ -141,13 +141,9 @@ def shown_in(message: Message) -> Shown | None:
     return Shown(int(header[1]), url, title, int(window[3]) + 1, lines)
 
 
-def cursors_in(messages: Iterable[Message]) -> Iterator[int]:
-    """The numbers of pages that messages show or cite."""
-    for message in messages:
-        if (page := shown_in(message)) is not None:
-            yield page.cursor
-        elif message.is_answer:
-            yield from (each.cursor for each in _cited_in(message.text))
+def cursors_in(text: str) -> Iterator[int]:
+    """The numbers of the pages that a text cites."""
+    return (each.cursor for each in _cited_in(text))
 
 
 class CitationStream:

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from agentkit.browser.view import Snapshot
-from agentkit.citations import Shown, cursors_in, shown_in
+from agentkit.citations import cursors_in, shown_in
 from agentkit.errors import ToolRetry
 from agentkit.messages import Message
 
@@ -38,7 +38,7 @@ class History:
         self, most_snapshots: int = MOST_SNAPSHOTS, most_characters: int = MOST_CHARACTERS
     ) -> None:
         self._held: OrderedDict[int, Snapshot] = OrderedDict()
-        self._told: dict[int, Shown] = {}
+        self._urls: dict[int, str] = {}
         self._most_snapshots = most_snapshots
         self._most_characters = most_characters
         self.next = 0
@@ -51,17 +51,23 @@ class History:
         Args:
             messages: all of it; none leaves the history as it is.
         """
-        messages = list(messages)
-        if not messages:
-            return
-        self.next = max(cursors_in(messages), default=-1) + 1
-        self._told = {page.cursor: page for each in messages if (page := shown_in(each))}
-        for cursor in [cursor for cursor in self._held if cursor >= self.next]:
-            del self._held[cursor]
+        known, seen = False, -1
+        for message in messages:
+            known = True
+            if (page := shown_in(message)) is not None:
+                self._urls[page.cursor] = page.url
+                seen = max(seen, page.cursor)
+            elif message.is_answer:
+                seen = max(seen, *cursors_in(message.text), -1)
+        if known:
+            self.next = seen + 1
+            for cursor in [cursor for cursor in self._held if cursor > seen]:
+                del self._held[cursor]
 
     def add(self, snapshot: Snapshot) -> Snapshot:
         """Hold a page under the next number; gives it with that number."""
         snapshot = snapshot.at(self.next)
+        self._urls[self.next] = snapshot.document.url
         self._held[self.next] = snapshot
         self.next += 1
         while len(self._held) > 1 and self._is_full():
@@ -96,11 +102,10 @@ class History:
         return self._held.values()
 
     def _lost(self, number: int) -> str:
-        told = self._told.get(number)
-        if told is not None and told.url:
+        if url := self._urls.get(number):
             return (
                 f"page [{number}] is no longer held. Open it again by its URL: give"
-                f' browser.open the `id` "{told.url}".'
+                f' browser.open the `id` "{url}".'
             )
         return f"page [{number}] is no longer held. Search again, or open its URL."
 

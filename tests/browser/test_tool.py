@@ -289,6 +289,22 @@ def call(function: str, **arguments: Any) -> str:
     return f"<|channel|>analysis to=browser.{function} code<|message|>{body}<|call|>"
 
 
+@pytest.fixture
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to search: no server, no network; its addresses fit on a line."""
+    folder = tmp_path_factory.mktemp("town")
+    (folder / "tides.html").write_text(TIDES)
+    (folder / "harbour.html").write_text(HARBOUR)
+    return folder
+
+
+@pytest.fixture
+async def local(town: Path) -> AsyncIterator[BrowserTool]:
+    tool = BrowserTool(search=town)
+    yield tool
+    await tool.close()
+
+
 SCRIPT = [
     call("search", query="tides"),
     call("open", id=0),
@@ -305,16 +321,16 @@ def texts(result: RunResult[Any]) -> list[tuple[str | None, str | None, str]]:
     return [(each.author, each.recipient, each.text) for each in result.messages[1:]]
 
 
-async def test_an_answer_has_its_citations_however_it_was_run(browser: BrowserTool) -> None:
-    plain = await Agent(ScriptedModel(SCRIPT), tools=[browser]).run("When is high water?")
-    assert told(plain) == CITED
+async def test_an_answer_has_its_citations_however_it_was_run(local: BrowserTool) -> None:
+    plain = await Agent(ScriptedModel(SCRIPT), tools=[local]).run("When is high water?")
+    assert told(plain) == CITED, texts(plain)
     answers = [each for each in plain.messages if each.role == "tool"]
     assert [(each.author, each.recipient, each.channel) for each in answers] == [
         ("browser.search", "assistant", "analysis"),
         ("browser.open", "assistant", "analysis"),
     ]
 
-    stream = Agent(ScriptedModel(SCRIPT), tools=[browser]).run_stream("When is high water?")
+    stream = Agent(ScriptedModel(SCRIPT), tools=[local]).run_stream("When is high water?")
     last = (await events_of(stream))[-1]
     assert isinstance(last, RunFinished)
     assert last.citations == stream.result.citations == plain.citations
@@ -324,14 +340,14 @@ async def test_an_answer_has_its_citations_however_it_was_run(browser: BrowserTo
     assert state.citations == plain.citations
 
 
-async def test_a_resumed_run_gives_its_pages_the_same_numbers(browser: BrowserTool) -> None:
+async def test_a_resumed_run_gives_its_pages_the_same_numbers(local: BrowserTool) -> None:
     async with AsyncExitStack() as stack:
-        agent = await stack.enter_async_context(Agent(ScriptedModel(SCRIPT), tools=[browser]))
+        agent = await stack.enter_async_context(Agent(ScriptedModel(SCRIPT), tools=[local]))
         stream = agent.run_stream("When is high water?")
         events = await events_of(stream)
         for state in [each.state for each in events if isinstance(each, CheckpointSaved)]:
             rest = ScriptedModel(SCRIPT[state.usage.turns :])
-            again = await stack.enter_async_context(Agent(rest, tools=[browser]))
+            again = await stack.enter_async_context(Agent(rest, tools=[local]))
             async with again.resume_stream(RunState.from_json(state.to_json())) as resumed:
                 async for event in resumed:
                     if isinstance(event, RunFinished):
@@ -340,17 +356,18 @@ async def test_a_resumed_run_gives_its_pages_the_same_numbers(browser: BrowserTo
 
 
 async def test_a_conversation_goes_on_in_another_process(
-    browser: BrowserTool, pages: Site, policy: AddressPolicy, tmp_path: Path
+    local: BrowserTool, town: Path, tmp_path: Path
 ) -> None:
     """Its pages are gone and the model no longer sees them; numbers and citations go on."""
     with SQLiteSession(tmp_path / "chats.db", "ada") as session:
-        await Agent(ScriptedModel(SCRIPT), tools=[browser]).run("High water?", session=session)
+        await Agent(ScriptedModel(SCRIPT), tools=[local]).run("High water?", session=session)
+    harbour = (town / "harbour.html").as_uri()
     script = [
         call("open", cursor=1),
-        call("open", id=pages.url("/tool/harbour")),
+        call("open", id=harbour),
         final("At 08:30【2†L4】, as said before【1†L4】."),
     ]
-    fresh = BrowserTool(search=Catalogue(pages, "tides"), policy=policy, render="never")
+    fresh = BrowserTool(search=town)
     with SQLiteSession(tmp_path / "chats.db", "ada") as session:
         result = await Agent(ScriptedModel(script), tools=[fresh]).run("Ferry?", session=session)
         saved = await session.load()
@@ -358,7 +375,7 @@ async def test_a_conversation_goes_on_in_another_process(
     lost, opened = [each.text for each in result.new_messages if each.role == "tool"]
     assert lost == (
         "Error: page [1] is no longer held. Open it again by its URL: give browser.open the `id`"
-        f' "{pages.url("/tool/tides")}".'
+        f' "{(town / "tides.html").as_uri()}".'
     )
     assert opened.startswith("[2] Harbour (")
     assert told(result) == [
@@ -370,10 +387,10 @@ async def test_a_conversation_goes_on_in_another_process(
 
 
 async def test_asking_the_same_again_and_again_ends_although_numbers_differ(
-    browser: BrowserTool,
+    local: BrowserTool,
 ) -> None:
     script = [call("search", query="tides")] * 4 + [final("Tides.")]
-    result = await Agent(ScriptedModel(script), tools=[browser]).run("Tides?")
+    result = await Agent(ScriptedModel(script), tools=[local]).run("Tides?")
     answers = [each.text for each in result.messages if each.role == "tool"]
     assert answers[1].startswith("[1] ")
     assert "You have this result already" in answers[3]
