@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from agentkit.browser.fetch import Fetcher
     from agentkit.browser.worker import Converter
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "Render"]
+
+Render = Literal["auto", "never", "always"]
 
 _HTML = ("text/html", "application/xhtml+xml")
 _MORE_TEXT = 100  # characters that rendering must add before a host counts as needing it
@@ -46,7 +48,7 @@ class Reader:
         fetcher: Fetcher,
         converter: Converter,
         chromium_factory: Callable[[], Chromium],
-        render: Literal["auto", "never", "always"] = "auto",
+        render: Render = "auto",
         cache: Cache | None = None,
         *,
         timeout: float = 15.0,

@@ -1,0 +1,118 @@
+"""What hostile pages cost: their limits and no more; and where they get: nowhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from agentkit.browser.chromium import Chromium
+from agentkit.browser.document import BrowserError, FetchError, Refused
+from agentkit.browser.install import Found
+from agentkit.browser.policy import AddressPolicy
+from tests.browser.chromium_fixture import chromium_found
+from tests.browser.hostile import REACHES
+from tests.browser.site import Forbidden, Site
+
+__all__ = ["chromium_found"]
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LIMIT = 12.0
+GRACE = 15.0  # for a machine that does other things, too
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def chromium(chromium_found: Found) -> AsyncIterator[Chromium]:
+    """A Chromium that may reach the site, and not its neighbour."""
+    policy = AddressPolicy(allow_networks=("127.0.0.1/32",))
+    async with Chromium(policy, executable=chromium_found) as browser:
+        yield browser
+
+
+@pytest.mark.parametrize("path", REACHES)
+async def test_no_way_leads_to_a_forbidden_address(
+    chromium: Chromium, site: Site, forbidden: Forbidden, path: str
+) -> None:
+    try:
+        response = await chromium.render(site.url(path), timeout=LIMIT)
+    except Refused:
+        assert path.removeprefix("/reach/") in ("location", "form", "refresh")
+    else:
+        assert b"4711" not in response.body
+        assert b"<title>tried</title>" in response.body, "it was not waited for"
+    assert site.hits[path]
+    assert forbidden.hits == []
+
+
+@pytest.mark.parametrize("path", ["/redirect/forbidden", "/redirect/decimal"])
+async def test_a_redirect_to_a_forbidden_address_is_refused(
+    chromium: Chromium, site: Site, forbidden: Forbidden, path: str
+) -> None:
+    with pytest.raises(Refused):
+        await chromium.render(site.url(path), timeout=LIMIT)
+    assert forbidden.hits == []
+
+
+@pytest.mark.parametrize("name", ["redirect/file", "redirect/data", "redirect/smtp"])
+async def test_a_redirect_out_of_the_web_leads_nowhere(
+    chromium: Chromium, site: Site, name: str
+) -> None:
+    with pytest.raises(BrowserError):
+        await chromium.render(site.url(f"/{name}"), timeout=LIMIT)
+
+
+@pytest.mark.parametrize("path", ["/redirect/loop", "/redirect/more", "/silent", "/dropped"])
+async def test_a_server_that_gives_no_page_fails_in_time(
+    chromium: Chromium, site: Site, path: str
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(FetchError):
+        await chromium.render(site.url(path), timeout=3.0)
+    assert time.monotonic() - started < 3.0 + GRACE
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "note"),
+    [
+        ("/script/busy", "Busy", "was cut"),
+        ("/script/busy-at-once", "Busy", "was cut"),
+        ("/script/alerts", "Alerts", ""),
+        ("/script/reload", "", "kept moving"),
+        ("/script/restless", "Restless", ""),
+        ("/script/history", "History", ""),
+        ("/script/popups", "Popups", ""),
+        ("/script/print", "Print", ""),
+        ("/script/unload", "Unload", ""),
+        ("/script/download", "Download", ""),
+        ("/drip", "Slowly", "was cut"),
+        ("/cut", "The first half.", "broke off"),
+        ("/bomb", "boom", ""),
+        ("/nested", "Nested", ""),
+        ("/large", "Link 9999", ""),
+        ("/nul", "before", ""),
+        ("/empty", "<body>", ""),
+        ("/xhtml", "Well formed", ""),
+        ("/forged", "Trusted", ""),
+    ],
+)
+async def test_a_page_costs_its_limits_and_no_more(
+    chromium: Chromium, site: Site, path: str, text: str, note: str
+) -> None:
+    started = time.monotonic()
+    response = await chromium.render(site.url(path), timeout=LIMIT)
+
+    assert time.monotonic() - started < LIMIT + GRACE
+    assert text in response.body.decode()
+    assert note in response.note
+    assert b"1873" in (await chromium.render(site.url("/article"), timeout=LIMIT)).body
+
+
+async def test_popups_and_other_windows_do_not_stay_open(chromium: Chromium, site: Site) -> None:
+    await chromium.render(site.url("/script/popups"), timeout=LIMIT)
+
+    assert chromium._current is not None
+    assert chromium._current._browser is not None
+    assert chromium._current._browser.contexts == []
