@@ -8,40 +8,27 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from agentkit.browser.cache import Cache
 from agentkit.browser.chromium import Chromium
 from agentkit.browser.document import BrowserError, Document
 from agentkit.browser.fetch import Fetcher
-from agentkit.browser.policy import AddressPolicy
 from agentkit.browser.reader import Reader
 from agentkit.browser.search import find_provider
 from agentkit.browser.search.results import results_document
+from agentkit.browser.settings import Settings
 from agentkit.browser.worker import Converter
 
 if TYPE_CHECKING:
     from agentkit.browser.search.base import SearchProvider
     from agentkit.browser.search.local import LocalIndex
 
-__all__ = ["Parts", "Settings"]
+__all__ = ["Parts"]
 
 RESULTS = 20
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What `BrowserTool` was asked for; see there."""
-
-    search: str | Path | SearchProvider
-    render: Literal["auto", "never", "always"]
-    policy: AddressPolicy
-    cache: Cache | str | Path | None
-    replay: bool
-    max_pages: int
 
 
 class Parts:

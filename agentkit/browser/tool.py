@@ -12,15 +12,18 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urldefrag
+from weakref import WeakKeyDictionary
 
 from agentkit.browser.arguments import Find, Open, Search, read
 from agentkit.browser.document import Refused
 from agentkit.browser.history import History
 from agentkit.browser.policy import AddressPolicy
 from agentkit.browser.search import KEYS
+from agentkit.browser.settings import Settings
 from agentkit.browser.view import VIEW_TOKENS, Snapshot, source_of
 from agentkit.citations import shown_in
 from agentkit.errors import ToolRetry, UserError
@@ -142,15 +145,10 @@ class BrowserTool(Tool):
         if isinstance(search, str | Path):
             _check_search(str(search), replay)
         self.timeout = timeout
-        self._search: str | Path | SearchProvider = search
-        self._render: Literal["auto", "never", "always"] = render
         self._policy = policy or AddressPolicy.public()
         self._view_tokens = view_tokens
-        self._cache = cache
-        self._replay = replay
-        self._max_pages = max_pages
-        self._made: Parts | None = None
-        self._histories: dict[str, History] = {}
+        self._settings = Settings(search, render, self._policy, cache, replay, max_pages)
+        self._homes: WeakKeyDictionary[asyncio.AbstractEventLoop, _Home] = WeakKeyDictionary()
 
     def describe(self) -> ToolDescription:
         return ToolDescription("browser", _DESCRIPTION, _FUNCTIONS, "system")
@@ -165,7 +163,7 @@ class BrowserTool(Tool):
             BrowserError: the page cannot be had.
         """
         wanted = read((call.name or call.recipient).rpartition(".")[2], call.arguments)
-        history = self._histories.setdefault(ctx.conversation, History())
+        history = self._home.histories.setdefault(ctx.conversation, History())
         messages = (*ctx.dropped, *ctx.messages)
         async with history.lock:
             history.recall(messages)
@@ -173,30 +171,27 @@ class BrowserTool(Tool):
             yield ToolOutput(text, data=history.add(snapshot))
 
     async def close(self, conversation: str | None = None) -> None:
+        home = self._home
         if conversation is None:
-            self._histories.clear()
+            home.histories.clear()
         else:
-            self._histories.pop(conversation, None)
-        if not self._histories and self._made is not None:
-            parts, self._made = self._made, None
+            home.histories.pop(conversation, None)
+        if not home.histories and home.parts is not None:
+            parts, home.parts = home.parts, None
             await parts.close()
 
     @property
-    def _parts(self) -> Parts:
-        if self._made is None:
-            from agentkit.browser.parts import Parts, Settings
+    def _home(self) -> _Home:
+        return self._homes.setdefault(asyncio.get_running_loop(), _Home())
 
-            self._made = Parts(
-                Settings(
-                    self._search,
-                    self._render,
-                    self._policy,
-                    self._cache,
-                    self._replay,
-                    self._max_pages,
-                )
-            )
-        return self._made
+    @property
+    def _parts(self) -> Parts:
+        home = self._home
+        if home.parts is None:
+            from agentkit.browser.parts import Parts
+
+            home.parts = Parts(self._settings)
+        return home.parts
 
     async def _shown(
         self, wanted: Search | Open | Find, history: History, messages: Sequence[Message]
@@ -251,6 +246,19 @@ class BrowserTool(Tool):
                 f"{url[:200]} was not opened: only addresses that the user named, or that were"
                 " shown in results and links, may be. Search, or follow a link by its number."
             )
+
+
+@dataclass
+class _Home:
+    """What belongs to one event loop: runs in several threads have one each.
+
+    Args:
+        histories: the pages of each conversation.
+        parts: made when first needed, ended with the last conversation.
+    """
+
+    histories: dict[str, History] = field(default_factory=dict)
+    parts: Parts | None = None
 
 
 def _check_search(search: str, replay: bool) -> None:

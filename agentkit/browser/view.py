@@ -239,7 +239,7 @@ class Snapshot:
         """The line behind the last one that `tokens` from `loc` reach into."""
         tokenizer, total = load_tokenizer(), len(self.lines)
         last = total if most_lines is None else min(total, loc + most_lines)
-        reach = tokens // 8 + 1
+        reach = tokens // 20 + 8  # lines; of prose one has some 22 tokens
         while True:
             end = min(loc + reach, last)
             text = self._numbered(loc, end)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any
@@ -394,6 +395,16 @@ async def test_asking_the_same_again_and_again_ends_although_numbers_differ(
     answers = [each.text for each in result.messages if each.role == "tool"]
     assert answers[1].startswith("[1] ")
     assert "You have this result already" in answers[3]
+
+
+def test_runs_in_several_threads_share_a_browser(town: Path) -> None:
+    tool = BrowserTool(search=town)
+
+    def run(number: int) -> RunResult[str]:
+        return Agent(ScriptedModel(SCRIPT), tools=[tool]).run_sync(f"Question {number}?")
+
+    with ThreadPoolExecutor(3) as pool:
+        assert [told(result) for result in pool.map(run, range(3))] == [CITED] * 3
 
 
 async def test_a_run_leaves_nothing_running(browser: BrowserTool) -> None:
