@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentkit.browser.document import BrowserError, Document
+from agentkit.browser.policy import AddressPolicy
 from agentkit.browser.search import find_provider
 from agentkit.browser.search.indexing import update
 from agentkit.browser.search.local import LocalIndex
+from agentkit.browser.tool import BrowserTool
+from agentkit.messages import ToolCall
+from agentkit.tools.base import RunContext, ToolOutput
 
 PAGES = {
     "index.html": "<title>Town</title><h1>Town</h1><a href='guide/tides.html#noon'>Tides</a>"
@@ -374,10 +379,10 @@ def newer(path: Path) -> None:
     [(foreign, "another program"), (text_file, "not a database"), (newer, "another version")],
 )
 def test_a_file_that_is_no_index_is_told_and_left_alone(
-    tmp_path: Path, make: type[None], said: str
+    tmp_path: Path, make: Callable[[Path], None], said: str
 ) -> None:
     path = tmp_path / "x.idx"
-    make(path)  # type: ignore[call-arg]
+    make(path)
     before = path.read_bytes()
 
     with pytest.raises(BrowserError, match=said):
@@ -399,6 +404,27 @@ def test_an_index_that_breaks_later_is_told(tmp_path: Path) -> None:
     with pytest.raises(BrowserError, match=r"x\.idx cannot be used as an index.*delete it"):
         broken.find("crab", 5)
     broken.shut()
+
+
+async def test_a_browser_reads_a_folder_without_a_network(folder: Path, caches: Path) -> None:
+    tool = BrowserTool(search=folder, render="never", policy=AddressPolicy(ports=frozenset()))
+
+    async def shown(name: str, **arguments: object) -> str:
+        call = ToolCall("1", f"browser.{name}", "", name=f"browser.{name}", arguments=arguments)
+        outputs = [each async for each in tool.call(call, RunContext(None, call))]
+        assert isinstance(outputs[-1], ToolOutput)
+        return outputs[-1].text
+
+    assert "【0†Tides†tides.html】 Tides High water comes" in await shown("search", query="water")
+    tides = await shown("open", id=0)
+    assert tides.startswith(f"[1] Tides ({(folder / 'guide/tides.html').as_uri()})\n")
+    assert "【0†Back】" in tides
+    assert (await shown("open", id=0)).startswith("[2] Town (file://")
+    assert (await shown("open", id=f"file://{folder}/notes/röck pools.md")).startswith("[3] Rock")
+    for url in ("file:///etc/hostname", "https://example.org/"):
+        with pytest.raises(BrowserError, match="not opened"):
+            await shown("open", id=url)
+    await tool.close()
 
 
 # Shared use
@@ -428,6 +454,9 @@ async def test_threads_may_search_while_one_adds() -> None:
 _READER = """
 import sys
 from agentkit.browser.search.local import LocalIndex
+from agentkit.browser.tool import BrowserTool
+from agentkit.messages import ToolCall
+from agentkit.tools.base import RunContext, ToolOutput
 index = LocalIndex(sys.argv[1])
 print("ready", flush=True)
 counts = [len(index.find("crab", 500)) for _ in range(50)]

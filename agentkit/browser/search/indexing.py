@@ -16,6 +16,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
@@ -138,12 +139,15 @@ class _Update:
             self._remove_all_but(files)
             for path in files:
                 self._progress(done, total, path.name)
-                self._read(path, lambda part, start=done: self._progress(start + part, total, ""))
+                self._read(path, partial(self._tell, done, total))
                 done += sizes[path]
         finally:
             self._flush()
         self._progress(total, total, "")
         return self._report
+
+    def _tell(self, start: int, total: int, part: int) -> None:
+        self._progress(start + part, total, "")
 
     def _remove_all_but(self, files: Iterable[Path]) -> None:
         here = {str(path) for path in files}

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 import threading
 import zlib
@@ -39,6 +40,7 @@ __all__ = ["Change", "LocalIndex", "ranked"]
 _WHAT = "an index to search"
 _SNIPPET_WORDS = 40
 _MOST_RANKED = 1_000
+_HEADING = re.compile(r"^#+ ", re.MULTILINE)
 _FIND = f"""
 SELECT documents.url, words.title,
        snippet(words, 1, '', '', ' … ', {_SNIPPET_WORDS})
@@ -229,7 +231,11 @@ def _write(database: sqlite3.Connection, document: Document, origin: str | None)
     )
     database.execute(
         "INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)",
-        (cursor.lastrowid, _storable(document.title), _storable(unlinked(document.text))),
+        (
+            cursor.lastrowid,
+            _storable(document.title),
+            _storable(_HEADING.sub("", unlinked(document.text))),
+        ),
     )
 
 
