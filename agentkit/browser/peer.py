@@ -107,6 +107,11 @@ class Peer:
         async with asyncio.timeout(self._idle):
             await self.writer.drain()
 
+    @property
+    def is_closed(self) -> bool:
+        """True when the peer has left, or said something that nobody asked for."""
+        return self.reader.at_eof() or self.writer.is_closing() or bool(self.http.trailing_data[0])
+
     def abort(self) -> None:
         """Break the connection off, so that the peer notices."""
         self.writer.transport.abort()

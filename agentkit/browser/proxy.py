@@ -68,6 +68,7 @@ class FilteringProxy:
         self._authorization = b"Basic " + base64.b64encode(token)
         self._refused = deque[str](maxlen=100)
         self._server: asyncio.Server | None = None
+        self._port: int | None = None
         self._clients = set[asyncio.Task[None]]()
 
     @property
@@ -77,10 +78,9 @@ class FilteringProxy:
         Raises:
             BrowserError: it was not started.
         """
-        if self._server is None or not self._server.sockets:
-            raise BrowserError("The filtering proxy does not run; start it first.")
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        if self._port is None:
+            raise BrowserError("The filtering proxy was not started.")
+        return self._port
 
     @property
     def url(self) -> str:
@@ -103,6 +103,7 @@ class FilteringProxy:
         """Listen on a free port of 127.0.0.1."""
         if self._server is None:
             self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=256)
+            self._port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         """Stop, and break all connections off; may be called twice."""
@@ -117,6 +118,9 @@ class FilteringProxy:
         await server.wait_closed()
 
     def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
+        if self._server is None:
+            writer.transport.abort()  # it came while the proxy was being closed
+            return
         task = asyncio.ensure_future(_Client(self, reader, writer).serve())
         self._clients.add(task)
         task.add_done_callback(self._clients.discard)
@@ -160,6 +164,7 @@ class _Client:
         self._limits = proxy.limits
         self._meter = Meter(proxy.limits.max_bytes, proxy.meter)
         self._peer = Peer(h11.SERVER, (reader, writer), self._meter, proxy.limits.idle)
+        self._kept: tuple[Origin, Peer] | None = None  # the server of the last plain request
 
     async def serve(self) -> None:
         """Answer until the browser leaves, or a limit is reached."""
@@ -171,6 +176,8 @@ class _Client:
             pass  # nobody is left to be told
         finally:
             self._peer.abort()
+            if self._kept is not None:
+                self._kept[1].abort()
 
     async def _serve_one(self) -> bool:
         """Answer one request; True when the connection may serve another."""
@@ -255,13 +262,32 @@ class _Client:
             raise Refused(f"{shown(where)} was not addressed: tunnels are for this.")
         self._proxy.policy.check_url(where)
         origin = origin_of(where)
-        server = await self._reach(origin.host, origin.port)
+        outgoing = _outgoing(request, origin, where)
+        server = self._kept_for(origin) or await self._reach(origin.host, origin.port)
         try:
-            await server.send(_outgoing(request, origin, where))
+            await server.send(outgoing)
             await self._send_body(server)
             await self._return_answer(server)
+            self._keep(origin, server)
         finally:
-            server.abort()
+            if self._kept is None:
+                server.abort()
+
+    def _kept_for(self, origin: Origin) -> Peer | None:
+        """The connection of the request before, if it leads there and is still open."""
+        kept, self._kept = self._kept, None
+        if kept is None:
+            return None
+        if kept[0] == origin and not kept[1].is_closed:
+            return kept[1]
+        kept[1].abort()
+        return None
+
+    def _keep(self, origin: Origin, server: Peer) -> None:
+        """Keep a connection for the next request if the server does."""
+        if server.http.our_state is h11.DONE and server.http.their_state is h11.DONE:
+            server.http.start_next_cycle()
+            self._kept = origin, server
 
     async def _send_body(self, server: Peer) -> None:
         while isinstance(part := await self._peer.event(), h11.Data | h11.EndOfMessage):
@@ -301,11 +327,11 @@ def _measure(decoder: Decoder, data: bytes) -> None:
 
 
 def _outgoing(request: h11.Request, origin: Origin, where: str) -> h11.Request:
-    """A plain request as the server gets it: its own path, one connection, known encodings."""
+    """A plain request as the server gets it: its path alone, and encodings that we know."""
     parts = urlsplit(where)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = [(b"Host", origin.authority.encode()), *_passed_on(request.headers)]
-    headers += [(b"Accept-Encoding", ACCEPTED.encode()), (b"Connection", b"close")]
+    headers.append((b"Accept-Encoding", ACCEPTED.encode()))
     if _is_chunked(request.headers):
         headers.append((b"Transfer-Encoding", b"chunked"))
     return h11.Request(method=request.method, target=target.encode("latin-1"), headers=headers)

@@ -275,6 +275,7 @@ async def test_one_half_of_a_tunnel_may_end_before_the_other(proxy: FilteringPro
 
 async def test_closing_leaves_nothing_running(site: Site, policy: AddressPolicy) -> None:
     before = asyncio.all_tasks()
+    site.hits["/silent"] = site.hits["/drip"] = 0
     request = f"GET /drip HTTP/1.1\r\nHost: {site.authority}\r\n\r\n"
     async with FilteringProxy(policy) as proxy:
         asked = [
@@ -282,7 +283,8 @@ async def test_closing_leaves_nothing_running(site: Site, policy: AddressPolicy)
             asyncio.ensure_future(connect(proxy, site.authority, request)),
             asyncio.ensure_future(say(proxy, "GET")),
         ]
-        await asyncio.sleep(0.3)
+        while site.hits["/silent"] + site.hits["/drip"] < 2:
+            await asyncio.sleep(0.05)
         port = proxy.port
     await asyncio.gather(*asked)
     assert asyncio.all_tasks() == before
