@@ -25,6 +25,7 @@ MOST_TEXT = 4_000_000
 MOST_SOURCE = 1_000_000
 """Characters of a page, and of its source, that are kept."""
 _NEAR_THE_TOP = 300
+_ALL_IN_VIEW = 1000
 _CUT = "Only the first part of the page is shown."
 _DEEP = "The page's elements are nested too deep; the end of the page may be missing."
 _NESTING = re.compile(
@@ -55,9 +56,9 @@ def html_drafts(
     """
     root, deep = _parsed(html)
     links = Links(url, _base(root))
-    blocks = walk(root, links, rendered=rendered)
+    blocks, complete = walk(root, links, rendered=rendered)
     text, starts = render(blocks)
-    notes = [note, _DEEP if deep else "", _CUT if len(text) > MOST_TEXT else ""]
+    notes = [note, _DEEP if deep else "", "" if complete and len(text) <= MOST_TEXT else _CUT]
     document = Document(
         url,
         _title(root, blocks) or title or url,
@@ -68,13 +69,13 @@ def html_drafts(
         clean(source[:MOST_SOURCE]),
     )
     yield document
-    if len(text) > _NEAR_THE_TOP and (start := matched_start(blocks, extract(root))) is not None:
+    if len(text) > _ALL_IN_VIEW and (start := matched_start(blocks, extract(root))) is not None:
         yield replace(document, main=_offset(starts, start))
 
 
 def html_text(fragment: str) -> str:
     """The text of a piece of HTML in one line, without links."""
-    blocks = walk(_parsed(fragment)[0], Links(""))
+    blocks, _ = walk(_parsed(fragment)[0], Links(""))
     return " ".join(" ".join(unlinked(block.text) for block in blocks).split())
 
 

@@ -21,7 +21,8 @@ from agentkit.browser.notation import unlinked
 __all__ = ["declared_start", "extract", "matched_start"]
 
 MOST_TEXT = 40_000
-"""Characters of a page's text that trafilatura gets."""
+MOST_ELEMENTS = 8_000
+"""Characters of a page's text, and elements, that trafilatura gets."""
 _MOST_DEPTH = 200
 _GRAM = 5
 _FEWEST_WORDS = 12
@@ -60,15 +61,17 @@ def extract(root: Any) -> str:
 
 def _shorten(root: Any) -> bool:
     """Cut what comes after the first part; False when the tree is too deep to be handed on."""
-    size, depth = 0, 0
     from lxml import etree
 
+    size, depth, elements = 0, 0, 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
+        begins = event == "start"
+        depth += 1 if begins else -1
+        elements += begins
         if depth > _MOST_DEPTH:
             return False
-        size += len((element.text if event == "start" else element.tail) or "")
-        if size > MOST_TEXT:
+        size += len((element.text if begins else element.tail) or "")
+        if size > MOST_TEXT or elements > MOST_ELEMENTS:
             _cut_after(element)
             break
     return True

@@ -29,6 +29,7 @@ __all__ = ["walk"]
 Element = Any
 """An lxml element; the package has no types."""
 
+_MOST_EVENTS = 600_000
 _MOST_LINKED = 4
 _MOST_CELL_BLOCKS = 4
 _MOST_ROW = 1500
@@ -62,15 +63,17 @@ class _Row:
     cells: list[int] = field(default_factory=list)
 
 
-def walk(root: Element, links: Links, *, rendered: bool = False) -> list[Block]:
-    """The blocks of a page.
+def walk(root: Element, links: Links, *, rendered: bool = False) -> tuple[list[Block], bool]:
+    """The blocks of a page, and whether these are all: a walk ends after some 300,000 elements.
 
     Args:
         root: of a tree parsed as HTML.
         links: takes the page's links.
         rendered: the tree is Chromium's: scripts have run, and hidden elements are marked.
     """
-    return _Walk(links, hidden_elements(root, rendered), rendered).blocks_of(root)
+    walker = _Walk(links, hidden_elements(root, rendered), rendered)
+    complete = walker.visit(root)
+    return walker.blocks, complete
 
 
 class _Walk:
@@ -134,10 +137,14 @@ class _Walk:
             **dict.fromkeys(UNSEEN, lambda _: None),
         }
 
-    def blocks_of(self, root: Element) -> list[Block]:
+    def visit(self, root: Element) -> bool:
+        """Go through a tree; False when it was not gone through to its end."""
         events = etree.iterwalk(root, events=("start", "end"))
         skipped = None
-        for event, element in events:
+        for number, (event, element) in enumerate(events):
+            if number > _MOST_EVENTS:
+                self._flush()
+                return False
             tag = element.tag
             if event == "start":
                 if element in self._hidden or self._is_whole(element, tag):
@@ -155,7 +162,7 @@ class _Walk:
             if text:
                 self._pieces.append(clean(text))
         self._flush()
-        return self.blocks
+        return True
 
     def _is_whole(self, element: Element, tag: Any) -> bool:
         """Whether nothing inside is walked; what stands for it has been written then."""

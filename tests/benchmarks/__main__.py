@@ -25,6 +25,7 @@ BENCHMARKS = {
     "The reader": ("bench_reader", HERE),
     "Import": ("bench_import", OTHERS),
     "The sandbox": ("bench_sandbox", HERE),
+    "Conversion": ("bench_conversion", HERE),
     "Local search": ("bench_search", HERE),
     "The browser": ("bench_browser", HERE),
 }
