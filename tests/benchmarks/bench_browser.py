@@ -173,7 +173,8 @@ async def pages(url: str, chromium: Chromium, rounds: int) -> list[Row]:
             "4x",
         ],
         [
-            f"{PAGES} static pages of 10 KB, {DELAY * 1e3:.0f} ms each, {AT_ONCE} at once, to Chromium",
+            f"{PAGES} static pages of 10 KB, {DELAY * 1e3:.0f} ms each, {AT_ONCE} at once,"
+            " to Chromium",
             _times(others, many, f"{PAGES / many:.0f} pages/s"),
             "4x",
         ],

@@ -1,0 +1,103 @@
+"""A live page: clicked, typed into and photographed as a model asks, behind the policy."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import pytest_asyncio
+
+from agentkit import Agent, BrowserTool, ScriptedModel
+from agentkit.browser.document import BrowserError
+from agentkit.browser.install import Found
+from agentkit.browser.interact import PageTool
+from agentkit.browser.policy import AddressPolicy
+from agentkit.errors import ToolRetry
+from agentkit.messages import ToolCall
+from agentkit.tools.base import RunContext, ToolOutput
+from tests.browser.chromium_fixture import chromium_found
+from tests.browser.site import Forbidden, Handler, Site
+
+__all__ = ["chromium_found"]
+
+SHOP = """<title>Shop</title><h1>Shop</h1>
+<form action="/interact/found">
+<label>Article <input name="q"></label><button>Search</button></form>
+<button onclick="out.textContent = 'In the basket: one kettle.'">Buy</button>
+<p id="out"></p><p style="display:none">unseen words</p>
+<a href="http://127.0.0.2:1/secret">Away</a>"""
+
+
+def found(handler: Handler) -> None:
+    query = parse_qs(urlsplit(handler.path).query)
+    handler.reply(f"<title>Found</title><h1>Results for {query['q'][0]}</h1>")
+
+
+@pytest.fixture
+def shop(site: Site) -> str:
+    site.pages["/interact/shop"] = SHOP
+    site.pages["/interact/found"] = found
+    return site.url("/interact/shop")
+
+
+@pytest_asyncio.fixture
+async def page(chromium_found: Found, policy: AddressPolicy) -> AsyncIterator[PageTool]:
+    tool = PageTool(policy=policy)
+    yield tool
+    await tool.close()
+
+
+async def ask(tool: PageTool, name: str, **arguments: object) -> ToolOutput:
+    call = ToolCall("call_1", f"page.{name}", "", name=f"page.{name}", arguments=arguments)
+    outputs = [each async for each in tool.call(call, RunContext(None, call, "one"))]
+    assert isinstance(outputs[-1], ToolOutput)
+    return outputs[-1]
+
+
+async def test_a_page_is_clicked_typed_into_and_photographed(page: PageTool, shop: str) -> None:
+    opened = await ask(page, "open", url=shop)
+    bought = await ask(page, "click", target="Buy")
+    picture = await ask(page, "screenshot")
+    sent = await ask(page, "type", field="Article", text="tea pot", submit=True)
+
+    assert opened.text.startswith(f"Shop ({shop})")
+    assert "unseen words" not in opened.text
+    assert "In the basket: one kettle." in bought.text
+    assert "Results for tea pot" in sent.text
+    (artifact,) = picture.artifacts
+    assert (artifact.name, artifact.media_type) == ("page_1.png", "image/png")
+    assert (artifact.data or b"").startswith(b"\x89PNG")
+
+
+async def test_what_is_not_there_is_told_with_what_is(page: PageTool, shop: str) -> None:
+    with pytest.raises(ToolRetry, match="no page is open"):
+        await ask(page, "click", target="Buy")
+    await ask(page, "open", url=shop)
+
+    with pytest.raises(ToolRetry, match=r"There are: .*Search; Buy; Away"):
+        await ask(page, "click", target="Sell")
+    assert "In the basket" in (await ask(page, "click", target="Buy")).text
+
+
+async def test_no_click_leads_where_the_policy_forbids(
+    page: PageTool, shop: str, forbidden: Forbidden
+) -> None:
+    await ask(page, "open", url=shop)
+
+    with pytest.raises(BrowserError):
+        await ask(page, "click", target="Away")
+    with pytest.raises(BrowserError):
+        await ask(page, "open", url="file:///etc/hostname")
+    assert not forbidden.hits
+
+
+def test_it_is_described_apart_from_the_browser_and_can_ask_a_person() -> None:
+    agent = Agent(ScriptedModel([]), tools=[BrowserTool(), PageTool(approval=True)])
+    names = [tool.describe().namespace for tool in agent.tools]
+    places = [tool.describe().place for tool in agent.tools]
+    click = ToolCall("call_1", "page.click", "", name="page.click")
+
+    assert names == ["browser", "page"]
+    assert places == ["system", "developer"]
+    assert agent.tools[1].needs_approval(click, RunContext(None, click))
