@@ -164,6 +164,11 @@ class Site:
         self.pages[path] = page
         return self.url(path)
 
+    def wait_for(self, path: str) -> None:
+        """Return once a path was asked for; blocks."""
+        while not self.hits[path] and not self.closing.wait(0.05):
+            pass
+
     def __enter__(self) -> Site:
         self._thread.start()
         return self

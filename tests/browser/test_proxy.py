@@ -283,8 +283,8 @@ async def test_closing_leaves_nothing_running(site: Site, policy: AddressPolicy)
             asyncio.ensure_future(connect(proxy, site.authority, request)),
             asyncio.ensure_future(say(proxy, "GET")),
         ]
-        while site.hits["/silent"] + site.hits["/drip"] < 2:
-            await asyncio.sleep(0.05)
+        await asyncio.to_thread(site.wait_for, "/silent")
+        await asyncio.to_thread(site.wait_for, "/drip")
         port = proxy.port
     await asyncio.gather(*asked)
     assert asyncio.all_tasks() == before
