@@ -59,15 +59,16 @@ def needs_js(response: Response, text: str) -> bool:
 
 STATE = """((most) => {
     const body = document.body, nodes = document.getElementsByTagName("*").length;
+    const small = body && nodes <= most;
     return {
         ready: document.readyState !== "loading",
-        text: body ? body.textContent.length : 0,
         nodes: nodes,
-        visible: !body ? 0 : nodes > most ? most : body.innerText.trim().length,
+        text: small ? body.textContent.length : 0,
+        visible: small ? body.innerText.trim().length : nodes,
     };
 })(2000)"""
 """What is polled until it no longer changes: whether the document has been parsed, its size, and
-how many characters can be seen, which is only counted in small documents."""
+how many characters can be seen; characters are only counted in small documents."""
 
 READ = r"""
 ((most, milliseconds) => {

@@ -29,12 +29,14 @@ Value = TypeVar("Value")
 _READ_SECONDS, _READ_SHARE = 3.0, 0.3  # of a visit's time, for reading out what is there
 _POLL_SECONDS = 0.05
 _QUIET_SECONDS = 0.15  # unchanged, and nothing on its way
-_IDLE_SECONDS = 0.5  # unchanged, though something is on its way or hardly anything shown
+_SPARSE_SECONDS = 0.5  # unchanged, though hardly anything is shown
+_PENDING_SECONDS = 1.5  # unchanged, though something is on its way
 _EMPTY_SECONDS = 1.5  # nothing to read at all
 _LITTLE_TEXT = 200  # characters; a page that shows fewer may not have begun
 _SETTLE_SECONDS = 3.0  # most to wait once the document has been parsed
 _HUNG_SECONDS = 4.0  # its scripts let nothing else run
 _MOST_NAVIGATIONS = 20
+_BROKE_OFF = "The page is not whole: its connection broke off."
 _READ_TRIES = 3  # since the document may be replaced while it is read
 _WAITED_FOR = ("Document", "Script", "XHR", "Fetch")
 
@@ -86,6 +88,8 @@ class Visit:
         self._received = 0
         self._document, self._document_size = "", 0
         self._stop = ""
+        self._broke_off = False
+        self._heard = 0.0
         self._refused: Refused | None = None
         self._download = False
         self._crashed = asyncio.Event()
@@ -214,11 +218,12 @@ class Visit:
 
     def _on_failed(self, event: Mapping[str, Any]) -> None:
         self._pending.discard(event["requestId"])
-        if event["requestId"] == self._document and not event.get("canceled") and not self._stop:
-            self._stop = "is not whole: its connection broke off"
+        if event["requestId"] == self._document and not event.get("canceled"):
+            self._broke_off = True
 
     def _on_data(self, event: Mapping[str, Any]) -> None:
         size = event["dataLength"]
+        self._heard = time.monotonic()
         self._received += size
         if event["requestId"] == self._document:
             self._document_size += size
@@ -256,7 +261,7 @@ class Visit:
     async def _settle(self) -> str:
         """Wait until the page is quiet or its time is over; a note if it was cut."""
         last: tuple[int, int] | None = None
-        parsed = heard = changed = time.monotonic()
+        parsed = changed = self._heard = time.monotonic()
         is_parsed = False
         while not self._stop:
             now = time.monotonic()
@@ -266,18 +271,18 @@ class Visit:
                     f"was cut after {self._timeout - self._reserve:g} s, before all had come"
                 )
             elif state is None:
-                if now - heard > _HUNG_SECONDS:
+                if now - self._heard > _HUNG_SECONDS:
                     self._stop = "was cut because its scripts did not come to an end"
                 continue
             else:
-                heard = time.monotonic()
+                heard = self._heard = time.monotonic()
                 size = state["text"], state["nodes"]
                 if size != last:
                     last, changed = size, heard
-                if state["ready"] and not is_parsed:
+                if (state["ready"] or self._broke_off) and not is_parsed:
                     is_parsed, parsed = True, heard
                 if is_parsed and self._is_quiet(heard - changed, heard - parsed, state):
-                    return ""
+                    return _BROKE_OFF if self._broke_off else ""
             await asyncio.sleep(_POLL_SECONDS)
         await self._interrupt()
         return f"The page {self._stop}."
@@ -287,8 +292,9 @@ class Visit:
             return True
         if not state["visible"] and since_parsed < _EMPTY_SECONDS:
             return False
-        unfinished = self._pending or state["visible"] < _LITTLE_TEXT
-        return unchanged > (_IDLE_SECONDS if unfinished else _QUIET_SECONDS)
+        if self._pending:
+            return unchanged > _PENDING_SECONDS
+        return unchanged > (_SPARSE_SECONDS if state["visible"] < _LITTLE_TEXT else _QUIET_SECONDS)
 
     async def _state(self, seconds: float) -> Mapping[str, Any] | None:
         """The document's state; None when it cannot be asked now."""
