@@ -12,6 +12,7 @@ from agentkit.browser.chromium import Chromium
 from agentkit.browser.document import BrowserError, FetchError, Refused
 from agentkit.browser.install import Found
 from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.visit import Caps
 from tests.browser.chromium_fixture import chromium_found
 from tests.browser.hostile import REACHES
 from tests.browser.site import Forbidden, Site
@@ -89,7 +90,7 @@ async def test_a_server_that_gives_no_page_fails_in_time(
         ("/script/download", "Download", ""),
         ("/drip", "Slowly", "was cut"),
         ("/cut", "The first half.", "broke off"),
-        ("/bomb", "boom", ""),
+        ("/bomb", "", ""),
         ("/nested", "Nested", ""),
         ("/nul", "before", ""),
         ("/empty", "<body>", ""),
@@ -113,6 +114,17 @@ async def test_a_page_of_five_megabytes_is_read_whole(chromium: Chromium, site: 
     response = await chromium.render(site.url("/large"), timeout=100)
 
     assert b"Link 9999" in response.body
+
+
+async def test_a_page_is_cut_where_it_has_sent_enough(chromium_found: Found, site: Site) -> None:
+    caps = Caps(received=1 << 20, document=1 << 20)
+    policy = AddressPolicy(allow_networks=("127.0.0.1/32",))
+    async with Chromium(policy, executable=chromium_found, caps=caps) as browser:
+        response = await browser.render(site.url("/endless"), timeout=100)
+
+    assert "was cut after 1 MiB had come" in response.note
+    assert b"and so on" in response.body
+    assert len(response.body) < 8 << 20
 
 
 async def test_popups_and_other_windows_do_not_stay_open(chromium: Chromium, site: Site) -> None:
