@@ -85,6 +85,8 @@ class Launched:
         from playwright.async_api import Error
 
         assert self._driver is not None
+        if not os.access(found.executable, os.X_OK):  # Playwright would leave a profile behind
+            raise NoChromium(f"{found.executable} is no executable file")
         reason = ""
         for sandbox in (False,) if os.geteuid() == 0 else (True, False):
             options = launch_options(

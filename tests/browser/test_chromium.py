@@ -315,10 +315,15 @@ def test_a_profile_whose_host_and_driver_died_goes_at_the_next_start(
     assert [path.name for path in tmp_path.iterdir()] == ["playwright_alive"]
 
 
-async def test_one_that_does_not_start_is_named(site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("reason", ["does not start", "is no executable file"])
+async def test_one_that_does_not_start_is_named_and_leaves_nothing(
+    site: Site, tmp_path: Path, reason: str
+) -> None:
+    before = profiles()
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\nexit 1\n")
-    broken.chmod(0o755)
+    broken.chmod(0o755 if reason == "does not start" else 0o644)
     async with Chromium(POLICY, executable=Found(broken)) as browser:
-        with pytest.raises(NoChromium, match=f"{broken} does not start"):
+        with pytest.raises(NoChromium, match=f"{broken} {reason}"):
             await browser.render(site.url("/article"))
+    assert profiles() <= before
