@@ -28,6 +28,7 @@ _NEAR_THE_TOP = 300
 _ALL_IN_VIEW = 1000
 _CUT = "Only the first part of the page is shown."
 _DEEP = "The page's elements are nested too deep; the end of the page may be missing."
+_OF_HEAD = frozenset(["base", "link", "meta", "noscript", "script", "style", "template", "title"])
 _NESTING = re.compile(
     r"</?(?:div|span|font|b|i|u|em|strong|big|small|center|section|blockquote|ul|ol|dl|table|tbody"
     r"|tr|td|a|p|li|tt|code|x?[a-z]+-[a-z-]+)\b([^<>]*)>",
@@ -101,7 +102,22 @@ def _tree(html: str) -> tuple[Any, bool]:
     except etree.XMLSyntaxError:
         root = None
     complete = not any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log)
-    return (etree.Element("html") if root is None else root), complete
+    root = etree.Element("html") if root is None else root
+    _begin_body(root)
+    return root, complete
+
+
+def _begin_body(root: Any) -> None:
+    """End the head where HTML does: libxml2 does not know that `nav` or `main` begin the body."""
+    head = root.find("head")
+    children = [] if head is None else list(head)
+    first = next((child for child in children if child.tag not in _OF_HEAD), None)
+    if first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    body[:0] = [first, *first.itersiblings()]
 
 
 def _unnested(found: re.Match[str]) -> str:

@@ -79,7 +79,9 @@ class Parts:
         await self._stack.aclose()
 
     def _at_hand(self, url: str) -> Document | None:
-        find = getattr(self._provider_or_none, "document", None)
+        """A document of the user's own; pages opened before are read anew."""
+        provider = self._provider_or_none
+        find = None if provider is self._opened else getattr(provider, "document", None)
         found: Document | None = find(url) if find is not None else None
         return found
 

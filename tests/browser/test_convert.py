@@ -200,6 +200,11 @@ def test_pages_without_text_are_empty_documents(html: str) -> None:
     assert document.title
 
 
+def test_a_body_that_is_not_opened_begins_with_its_first_element() -> None:
+    page = convert("<title>x</title><nav>menu</nav><main><h1>Hi</h1><p>there</p></main>")
+    assert (page.title, page.text) == ("x", "menu\n\n# Hi\n\nthere")
+
+
 def test_xhtml_with_a_prologue() -> None:
     page = (
         '<?xml version="1.0" encoding="iso-8859-1"?><!DOCTYPE html>'
