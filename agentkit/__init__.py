@@ -51,7 +51,7 @@ from agentkit.tools.function import tool
 from agentkit.usage import Limits, Usage
 
 if TYPE_CHECKING:
-    from agentkit.browser.policy import AddressPolicy
+    from agentkit.browser.net.policy import AddressPolicy
     from agentkit.browser.tool import BrowserTool
     from agentkit.models.transformers import TransformersModel
     from agentkit.tools.python import PythonTool
@@ -113,7 +113,7 @@ __all__ = [
 
 # Names whose modules are about heavy packages: loaded when they are first used.
 _LAZY = {
-    "AddressPolicy": "agentkit.browser.policy",
+    "AddressPolicy": "agentkit.browser.net.policy",
     "BrowserTool": "agentkit.browser.tool",
     "PythonTool": "agentkit.tools.python",
     "TransformersModel": "agentkit.models.transformers",

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agentkit.browser.document import BrowserError
-    from agentkit.browser.policy import AddressPolicy
+    from agentkit.browser.net.policy import AddressPolicy
     from agentkit.browser.tool import BrowserTool
     from agentkit.browser.view import Snapshot
 
 __all__ = ["AddressPolicy", "BrowserError", "BrowserTool", "Snapshot"]
 
 _LAZY = {
-    "AddressPolicy": "agentkit.browser.policy",
+    "AddressPolicy": "agentkit.browser.net.policy",
     "BrowserError": "agentkit.browser.document",
     "BrowserTool": "agentkit.browser.tool",
     "Snapshot": "agentkit.browser.view",

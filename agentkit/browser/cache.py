@@ -25,7 +25,7 @@ from agentkit.browser.search.local import LocalIndex
 from agentkit.browser.urls import normal_url
 
 if TYPE_CHECKING:
-    from agentkit.browser.fetch import Fetcher
+    from agentkit.browser.net.fetch import Fetcher
 
 __all__ = ["Cache", "CachedSearch"]
 

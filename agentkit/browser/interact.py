@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from agentkit.browser.chromium.render import READ
 from agentkit.browser.document import FetchError, Refused, Response
-from agentkit.browser.policy import AddressPolicy
-from agentkit.browser.render import READ
+from agentkit.browser.net.policy import AddressPolicy
 from agentkit.browser.view import VIEW_TOKENS, Snapshot
 from agentkit.errors import ToolRetry
 from agentkit.harmony.prompt import FunctionSchema
@@ -30,8 +30,8 @@ from agentkit.tools.base import RunContext, Tool, ToolDescription, ToolOutput
 if TYPE_CHECKING:
     from playwright.async_api import Dialog, Locator, Page
 
-    from agentkit.browser.chromium import Chromium
-    from agentkit.browser.worker import Converter
+    from agentkit.browser.chromium.pool import Chromium
+    from agentkit.browser.pages.worker import Converter
 
 __all__ = ["PageTool"]
 
@@ -160,7 +160,7 @@ class PageTool(Tool):
 
     async def _opened(self) -> _Live:
         """An empty page in a context of its own."""
-        from agentkit.browser.chromium import Chromium
+        from agentkit.browser.chromium.pool import Chromium
 
         if self._chromium is None:
             self._chromium = Chromium(self._policy, contexts=self._max_pages, pictures=True)
@@ -178,7 +178,7 @@ class PageTool(Tool):
 
     async def _told(self, page: Page) -> str:
         """What the page shows, once it is quiet."""
-        from agentkit.browser.worker import Converter
+        from agentkit.browser.pages.worker import Converter
 
         await _settled(page)
         self._check(page.url)

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentkit.browser.cache import Cache
-from agentkit.browser.chromium import Chromium
+from agentkit.browser.chromium.pool import Chromium
 from agentkit.browser.document import BrowserError, Document
-from agentkit.browser.fetch import Fetcher
+from agentkit.browser.net.fetch import Fetcher
+from agentkit.browser.pages.worker import Converter
 from agentkit.browser.reader import Reader
 from agentkit.browser.search import find_provider
 from agentkit.browser.search.results import results_document
 from agentkit.browser.settings import Settings
-from agentkit.browser.worker import Converter
 
 if TYPE_CHECKING:
     from agentkit.browser.search.base import SearchProvider

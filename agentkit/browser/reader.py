@@ -13,15 +13,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from agentkit.browser.chromium.install import HOW_TO_GET_ONE, NoChromium
+from agentkit.browser.chromium.render import needs_js
 from agentkit.browser.document import BrowserError, Document, Response
-from agentkit.browser.install import HOW_TO_GET_ONE, NoChromium
-from agentkit.browser.render import needs_js
 
 if TYPE_CHECKING:
     from agentkit.browser.cache import Cache
-    from agentkit.browser.chromium import Chromium
-    from agentkit.browser.fetch import Fetcher
-    from agentkit.browser.worker import Converter
+    from agentkit.browser.chromium.pool import Chromium
+    from agentkit.browser.net.fetch import Fetcher
+    from agentkit.browser.pages.worker import Converter
 
 __all__ = ["Reader", "Render"]
 
@@ -123,7 +123,7 @@ class Reader:
 
     async def _rendered(self, url: str) -> tuple[Response | None, str]:
         """The page by Chromium; else None and a sentence that says why not."""
-        from agentkit.browser.visit import NotAPage
+        from agentkit.browser.chromium.visit import NotAPage
 
         if self._without:
             return None, self._without
@@ -144,7 +144,7 @@ class Reader:
 
 
 def _text(response: Response) -> str:
-    from agentkit.browser.convert import text_of
+    from agentkit.browser.pages.convert import text_of
 
     return text_of(response.body)
 

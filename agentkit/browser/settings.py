@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from agentkit.browser.cache import Cache
-    from agentkit.browser.policy import AddressPolicy
+    from agentkit.browser.net.policy import AddressPolicy
     from agentkit.browser.search.base import SearchProvider
 
 __all__ = ["Settings"]

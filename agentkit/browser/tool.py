@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 from agentkit.browser.arguments import Find, Open, Search, read
 from agentkit.browser.document import Refused
 from agentkit.browser.history import History
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.policy import AddressPolicy
 from agentkit.browser.search import KEYS
 from agentkit.browser.settings import Settings
 from agentkit.browser.view import VIEW_TOKENS, Snapshot, source_of

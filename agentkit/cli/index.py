@@ -60,7 +60,7 @@ def index(source: str, out: str | None) -> int:
     finally:
         _tell_size(console, made, target)
         made.shut()
-    tool = shlex.quote(f"browser={target if out else path}")
+    tool = shlex.quote(f"browser:{target if out else path}")
     console.print(Text(clean(f'Use it: agentkit run --tools {tool} "..."'), style="bold"))
     return 0
 

@@ -165,7 +165,7 @@ def get_chromium() -> Check:
     """A Chromium for the browser tool, installed when there is none that starts."""
     if not _version("playwright"):
         return Check("browser tool", "note", _NO_PLAYWRIGHT, _GET_PLAYWRIGHT)
-    from agentkit.browser.install import install_chromium
+    from agentkit.browser.chromium.install import install_chromium
 
     with Console().status(Text("Looking for a Chromium…", style="dim")) as status:
         try:
@@ -272,7 +272,7 @@ def look_for_chromium() -> Check:
     """A Chromium that starts, for the browser tool's pages that need JavaScript."""
     if not _version("playwright"):
         return Check("browser tool", "note", _NO_PLAYWRIGHT, _GET_PLAYWRIGHT)
-    from agentkit.browser.install import find_chromium
+    from agentkit.browser.chromium.install import find_chromium
 
     refused: list[str] = []
     try:

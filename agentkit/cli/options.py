@@ -104,7 +104,7 @@ def _index(commands: Commands) -> None:
     command.add_argument(
         "--out",
         metavar="FILE",
-        help="the index; default: in the user's cache, where browser=FOLDER finds it",
+        help="the index; default: in the user's cache, where browser:FOLDER finds it",
     )
 
 

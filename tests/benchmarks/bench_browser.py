@@ -20,15 +20,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal
 
 from agentkit.browser.document import Document
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.policy import AddressPolicy
 from agentkit.browser.view import Snapshot
 from tests.benchmarks.report import machine, table
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-    from agentkit.browser.chromium import Chromium
-    from agentkit.browser.install import Found
+    from agentkit.browser.chromium.install import Found
+    from agentkit.browser.chromium.pool import Chromium
     from agentkit.browser.reader import Reader
 
 DELAY = 0.2
@@ -145,9 +145,9 @@ def views(rounds: int) -> list[Row]:
 @asynccontextmanager
 async def reading(render: Literal["never", "always"], chromium: Chromium) -> AsyncIterator[Reader]:
     """A reader of loopback pages."""
-    from agentkit.browser.fetch import Fetcher
+    from agentkit.browser.net.fetch import Fetcher
+    from agentkit.browser.pages.worker import Converter
     from agentkit.browser.reader import Reader
-    from agentkit.browser.worker import Converter
 
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(Fetcher(AddressPolicy.loopback()))
@@ -211,7 +211,7 @@ async def scripted(url: str, chromium: Chromium, browser: Browser, rounds: int) 
 
 async def proxied(url: str, browser: Browser, found: Found, rounds: int) -> list[Row]:
     """A page of 50 parts through the filtering proxy, beside none."""
-    from agentkit.browser.proxy import FilteringProxy
+    from agentkit.browser.net.proxy import FilteringProxy
 
     async def load(each: Browser, **options: Any) -> None:
         async with _page(each, **options) as page:
@@ -243,7 +243,7 @@ async def with_chromium(found: Found, rounds: int) -> list[Row]:
     """What is measured beside Chromium."""
     from playwright.async_api import async_playwright
 
-    from agentkit.browser.chromium import Chromium
+    from agentkit.browser.chromium.pool import Chromium
 
     async with AsyncExitStack() as stack:
         url = stack.enter_context(site())
@@ -297,7 +297,7 @@ def _share(own: float, other: float) -> str:
 
 def main() -> None:
     """Print the table."""
-    from agentkit.browser.install import find_chromium
+    from agentkit.browser.chromium.install import find_chromium
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=8, help="rounds of what is timed")

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from itertools import count
 from statistics import median
 
-from agentkit.browser.convert import drafts, to_document
 from agentkit.browser.document import Response
-from agentkit.browser.worker import Converter
+from agentkit.browser.pages.convert import drafts, to_document
+from agentkit.browser.pages.worker import Converter
 from tests.benchmarks.report import table
 from tests.browser.labelled.chrome import Chrome
 from tests.browser.labelled.texts import SUBJECTS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agentkit.browser.install import Found, find_chromium
+from agentkit.browser.chromium.install import Found, find_chromium
 
 
 @pytest.fixture(scope="session")

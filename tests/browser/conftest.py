@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.policy import AddressPolicy
 from tests.browser import hostile, pages
 from tests.browser.site import Forbidden, Site
 

@@ -14,8 +14,8 @@ import pytest
 
 from agentkit.browser.cache import Cache, CachedSearch
 from agentkit.browser.document import BrowserError, Document, Response
-from agentkit.browser.fetch import Fetcher
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.fetch import Fetcher
+from agentkit.browser.net.policy import AddressPolicy
 from agentkit.browser.search import Result, find_provider
 from agentkit.browser.search.local import LocalIndex
 

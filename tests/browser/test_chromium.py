@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agentkit.browser import processes
-from agentkit.browser.chromium import Chromium, NotAPage
+from agentkit.browser.chromium import processes
+from agentkit.browser.chromium.install import Found, NoChromium
+from agentkit.browser.chromium.pool import Chromium, NotAPage
 from agentkit.browser.document import FetchError, Refused
-from agentkit.browser.install import Found, NoChromium
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.policy import AddressPolicy
 from tests.browser.chromium_fixture import chromium_found, processes_with, profiles
 from tests.browser.site import Handler, Site
 
@@ -273,9 +273,9 @@ def test_a_browser_serves_one_event_loop_after_another(chromium_found: Found, si
 
 HOST = """
 import asyncio, sys
-from agentkit.browser.chromium import Chromium
-from agentkit.browser.install import find_chromium
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.chromium.pool import Chromium
+from agentkit.browser.chromium.install import find_chromium
+from agentkit.browser.net.policy import AddressPolicy
 async def main():
     browser = Chromium(AddressPolicy.loopback(), executable=find_chromium())
     await browser.render(sys.argv[1])

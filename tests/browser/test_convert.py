@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from agentkit.browser.convert import text_of, to_document
 from agentkit.browser.document import Document, Response
+from agentkit.browser.pages.convert import text_of, to_document
 
 URL = "http://a.example/dir/page.html"
 

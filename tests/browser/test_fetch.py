@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agentkit.browser.document import FetchError, Refused
-from agentkit.browser.fetch import Fetcher
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.fetch import Fetcher
+from agentkit.browser.net.policy import AddressPolicy
 from tests.browser import pages
 from tests.browser.site import CERTIFICATE, Forbidden, Handler, Site
 

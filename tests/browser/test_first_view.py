@@ -8,8 +8,8 @@ from functools import cache
 
 import pytest
 
-from agentkit.browser.convert import to_document
 from agentkit.browser.document import Document, Response
+from agentkit.browser.pages.convert import to_document
 from agentkit.browser.view import Snapshot
 from tests.browser.labelled.layouts import Labelled, labelled_pages
 

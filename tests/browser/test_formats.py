@@ -11,8 +11,8 @@ from pypdf import PdfWriter
 from pypdf.annotations import Link
 from pypdf.generic import DictionaryObject, NameObject, StreamObject
 
-from agentkit.browser.convert import to_document
 from agentkit.browser.document import Document, Response
+from agentkit.browser.pages.convert import to_document
 
 URL = "http://a.example/files/report"
 

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from agentkit.browser.chromium import Chromium
+from agentkit.browser.chromium.install import Found
+from agentkit.browser.chromium.pool import Chromium
+from agentkit.browser.chromium.visit import Caps
 from agentkit.browser.document import BrowserError, FetchError, Refused
-from agentkit.browser.install import Found
-from agentkit.browser.policy import AddressPolicy
-from agentkit.browser.visit import Caps
+from agentkit.browser.net.policy import AddressPolicy
 from tests.browser.chromium_fixture import chromium_found
 from tests.browser.hostile import REACHES
 from tests.browser.site import Forbidden, Site

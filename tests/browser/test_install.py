@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from agentkit.browser import install, npm
+from agentkit.browser.chromium import install, npm
+from agentkit.browser.chromium.install import Found, NoChromium, find_chromium, prove
 from agentkit.browser.document import BrowserError
-from agentkit.browser.install import Found, NoChromium, find_chromium, prove
 from tests.browser.chromium_fixture import chromium_found
 from tests.browser.site import Site
 

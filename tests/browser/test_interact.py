@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 
 from agentkit import Agent, BrowserTool, ScriptedModel
+from agentkit.browser.chromium.install import Found
 from agentkit.browser.document import BrowserError
-from agentkit.browser.install import Found
 from agentkit.browser.interact import PageTool
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.policy import AddressPolicy
 from agentkit.errors import ToolRetry
 from agentkit.messages import ToolCall
 from agentkit.tools.base import RunContext, ToolOutput

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentkit.browser.document import BrowserError, Document, Refused
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.policy import AddressPolicy
 from agentkit.browser.search import find_provider
 from agentkit.browser.search.indexing import update
 from agentkit.browser.search.local import LocalIndex

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentkit.browser.addresses import literal, normal_host, origin_of
 from agentkit.browser.document import FetchError, Refused
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.addresses import literal, normal_host, origin_of
+from agentkit.browser.net.policy import AddressPolicy
 from agentkit.errors import UserError
 
 PUBLIC = AddressPolicy.public()

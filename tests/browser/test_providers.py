@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from agentkit.browser.document import BrowserError
-from agentkit.browser.fetch import Fetcher
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.fetch import Fetcher
+from agentkit.browser.net.policy import AddressPolicy
 from agentkit.browser.search import KEYS, Result, SearchProvider, find_provider
 from agentkit.browser.search.brave import Brave
 from agentkit.browser.search.exa import Exa

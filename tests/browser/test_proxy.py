@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from agentkit.browser.policy import AddressPolicy
-from agentkit.browser.proxy import FilteringProxy, Limits
+from agentkit.browser.net.policy import AddressPolicy
+from agentkit.browser.net.proxy import FilteringProxy, Limits
 from tests.browser import pages
 from tests.browser.site import Forbidden, Site
 

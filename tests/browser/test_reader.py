@@ -9,15 +9,15 @@ import pytest
 import pytest_asyncio
 
 from agentkit.browser.cache import Cache
-from agentkit.browser.chromium import Chromium
-from agentkit.browser.convert import text_of
+from agentkit.browser.chromium.install import Found
+from agentkit.browser.chromium.pool import Chromium
+from agentkit.browser.chromium.render import needs_js
 from agentkit.browser.document import BrowserError, Refused, Response
-from agentkit.browser.fetch import Fetcher
-from agentkit.browser.install import Found
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.fetch import Fetcher
+from agentkit.browser.net.policy import AddressPolicy
+from agentkit.browser.pages.convert import text_of
+from agentkit.browser.pages.worker import Converter
 from agentkit.browser.reader import Reader, Render
-from agentkit.browser.render import needs_js
-from agentkit.browser.worker import Converter
 from tests.browser.chromium_fixture import chromium_found
 from tests.browser.site import Site
 

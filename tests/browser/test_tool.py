@@ -30,8 +30,8 @@ from agentkit import (
     ToolOutput,
     UserError,
 )
-from agentkit.browser.fetch import Fetcher
 from agentkit.browser.history import History
+from agentkit.browser.net.fetch import Fetcher
 from agentkit.browser.search.base import Result
 from agentkit.browser.view import Snapshot
 from agentkit.events import CheckpointSaved, RunFinished

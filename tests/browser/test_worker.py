@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from agentkit.browser.document import BrowserError, Response
-from agentkit.browser.worker import Converter
+from agentkit.browser.pages.worker import Converter
 
 PAGE = b"<title>Tea</title><h1>Tea</h1><p>Water is poured on <a href='/leaves'>leaves</a>.</p>"
 
@@ -39,7 +39,7 @@ def workers() -> set[int]:
                 command = (entry / "cmdline").read_bytes()
             except OSError:
                 continue
-            if int(stat[1]) == os.getpid() and b"agentkit.browser.guest" in command:
+            if int(stat[1]) == os.getpid() and b"agentkit.browser.pages.guest" in command:
                 children.add(int(entry.name))
     return children
 
@@ -130,7 +130,7 @@ async def test_one_converter_serves_one_event_loop_after_another() -> None:
 OWNER = """
 import asyncio, os, sys
 from agentkit.browser.document import Response
-from agentkit.browser.worker import Converter
+from agentkit.browser.pages.worker import Converter
 
 async def main():
     converter = Converter(workers=1, timeout=100)

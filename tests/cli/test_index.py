@@ -45,7 +45,7 @@ def test_a_folder_is_indexed_into_a_file(agentkit: Agentkit, folder: Path, tmp_p
     assert "  3 files: .png: not a kind that is indexed" in rest
     assert any(line.endswith("empty.txt: it holds no text") for line in rest)
     assert rest[-2].startswith("2 documents, ")
-    assert rest[-1] == f'Use it: agentkit run --tools browser={out} "..."'
+    assert rest[-1] == f'Use it: agentkit run --tools browser:{out} "..."'
     assert done.err == ""
     assert "\x1b" not in done.out
     assert titles(find_provider(out), "when is high water?") == ["Tides"]
@@ -58,7 +58,7 @@ def test_without_out_the_folder_itself_is_named(agentkit: Agentkit, folder: Path
     done = agentkit("index", str(folder))
 
     assert done.status == 0
-    assert done.out.splitlines()[-1] == f"Use it: agentkit run --tools 'browser={folder}' \"...\""
+    assert done.out.splitlines()[-1] == f"Use it: agentkit run --tools 'browser:{folder}' \"...\""
     assert titles(find_provider(folder), "seaweed") == ["Crabs"]
     assert sorted(path.suffix for path in folder.iterdir()) == sorted(
         [".html", ".md", ".png", ".png", ".png", ".txt"]

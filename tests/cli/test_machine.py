@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentkit.browser.install import Found
+from agentkit.browser.chromium.install import Found
 from agentkit.cli import machine
 from tests.browser.chromium_fixture import chromium_found
 from tests.cli.conftest import Agentkit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from agentkit.browser.document import Document
 
 if TYPE_CHECKING:
-    from agentkit.browser.fetch import Fetcher
+    from agentkit.browser.net.fetch import Fetcher
 
 __all__ = ["DocumentSource", "Result", "SearchProvider"]
 

@@ -15,7 +15,7 @@ from agentkit.browser.search.base import Result
 from agentkit.browser.search.http import plain
 
 if TYPE_CHECKING:
-    from agentkit.browser.fetch import Fetcher
+    from agentkit.browser.net.fetch import Fetcher
 
 __all__ = ["DDGS"]
 

@@ -13,7 +13,7 @@ from agentkit.browser.search.base import Result
 from agentkit.browser.search.http import HttpSearch, join, plain
 
 if TYPE_CHECKING:
-    from agentkit.browser.fetch import Fetcher
+    from agentkit.browser.net.fetch import Fetcher
 
 __all__ = ["Exa"]
 

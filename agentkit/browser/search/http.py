@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from agentkit.browser.document import BrowserError, Response
 
 if TYPE_CHECKING:
-    from agentkit.browser.fetch import Fetcher
+    from agentkit.browser.net.fetch import Fetcher
 
 __all__ = ["HttpSearch", "join", "plain"]
 
@@ -133,8 +133,8 @@ class HttpSearch:
         if self._base is None:
             return fetcher
         if self._own is None:
-            from agentkit.browser.fetch import Fetcher
-            from agentkit.browser.policy import AddressPolicy
+            from agentkit.browser.net.fetch import Fetcher
+            from agentkit.browser.net.policy import AddressPolicy
 
             host = urlsplit(self._base).hostname or ""
             self._own = Fetcher(

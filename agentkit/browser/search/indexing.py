@@ -23,7 +23,7 @@ from urllib.parse import quote, urljoin
 import platformdirs
 
 from agentkit.browser.document import BrowserError, Document, Response
-from agentkit.browser.notation import clean, one_line
+from agentkit.browser.pages.notation import clean, one_line
 from agentkit.browser.search.local import Change, LocalIndex
 
 __all__ = ["Progress", "Report", "default_path", "is_source", "open_index", "update"]
@@ -267,7 +267,7 @@ def _converted(path: Path, root: Path, size: int) -> Document:
         BrowserError: it is of no known kind, too large, or cannot be read.
         OSError: it cannot be opened.
     """
-    from agentkit.browser.convert import to_document
+    from agentkit.browser.pages.convert import to_document
 
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:

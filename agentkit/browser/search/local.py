@@ -27,13 +27,13 @@ from typing import TYPE_CHECKING
 
 from agentkit.browser.database import broken, open_database
 from agentkit.browser.document import Document
-from agentkit.browser.notation import unlinked
+from agentkit.browser.pages.notation import unlinked
 from agentkit.browser.search.base import Result
 from agentkit.browser.search.words import all_of, any_of, some_of, words
 from agentkit.browser.urls import normal_url
 
 if TYPE_CHECKING:
-    from agentkit.browser.fetch import Fetcher
+    from agentkit.browser.net.fetch import Fetcher
 
 __all__ = ["Change", "LocalIndex", "ranked"]
 

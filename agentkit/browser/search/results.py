@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from agentkit.browser.document import Document
-from agentkit.browser.notation import one_line
+from agentkit.browser.pages.notation import one_line
 from agentkit.browser.search.base import Result
 
 __all__ = ["results_document"]

@@ -7,8 +7,8 @@ view. Pages and cursors are those of one conversation.
 import re
 from collections.abc import Iterable
 
-from agentkit.browser.convert import to_document
 from agentkit.browser.document import Response
+from agentkit.browser.pages.convert import to_document
 from agentkit.browser.search.local import LocalIndex
 from agentkit.browser.search.results import results_document
 from agentkit.browser.view import Snapshot

@@ -1,11 +1,11 @@
 """What the elements of HTML mean to a reader: which make blocks, are never seen, or are regions.
 
-Tables only, for `agentkit.browser.walk`.
+Tables only, for `agentkit.browser.pages.walk`.
 """
 
 from __future__ import annotations
 
-from agentkit.browser.blocks import Region
+from agentkit.browser.pages.blocks import Region
 
 __all__ = ["AROUND", "BLOCK", "HEADINGS", "PRE", "REGIONS", "ROLES", "UNSEEN"]
 

@@ -1,6 +1,6 @@
 """Fields of forms, formulas and images as text: `[input name=q value="tea"]`, `$E=mc^2$`.
 
-For elements of a parsed page; what surrounds them is `agentkit.browser.walk`'s.
+For elements of a parsed page; what surrounds them is `agentkit.browser.pages.walk`'s.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from itertools import islice
 from typing import Any
 
-from agentkit.browser.notation import one_line
+from agentkit.browser.pages.notation import one_line
 
 __all__ = ["field", "formula", "image_name", "is_tiny", "select"]
 

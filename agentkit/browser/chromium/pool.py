@@ -16,16 +16,16 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agentkit.browser.addresses import origin_of
+from agentkit.browser.chromium.install import Found, NoChromium, candidates
+from agentkit.browser.chromium.launch import Launched
+from agentkit.browser.chromium.visit import Caps, NotAPage, Visit
 from agentkit.browser.document import FetchError, Refused, Response
-from agentkit.browser.install import Found, NoChromium, candidates
-from agentkit.browser.launch import Launched
-from agentkit.browser.visit import Caps, NotAPage, Visit
+from agentkit.browser.net.addresses import origin_of
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext
 
-    from agentkit.browser.policy import AddressPolicy
+    from agentkit.browser.net.policy import AddressPolicy
 
 __all__ = ["Chromium", "NoChromium", "NotAPage"]
 

@@ -15,8 +15,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from agentkit.browser.blocks import Block
-from agentkit.browser.notation import unlinked
+from agentkit.browser.pages.blocks import Block
+from agentkit.browser.pages.notation import unlinked
 
 __all__ = ["declared_start", "extract", "matched_start"]
 

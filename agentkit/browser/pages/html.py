@@ -1,7 +1,7 @@
 """HTML to a document: parse, walk, and find where the main content starts.
 
 Parsing is libxml2's, which takes any input, in this process: for hostile pages use
-`agentkit.browser.worker`.
+`agentkit.browser.pages.worker`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 from lxml import etree
 
-from agentkit.browser.blocks import Block, render
 from agentkit.browser.document import Document
-from agentkit.browser.main import declared_start, extract, matched_start
-from agentkit.browser.notation import Links, clean, one_line, unlinked
-from agentkit.browser.walk import walk
+from agentkit.browser.pages.blocks import Block, render
+from agentkit.browser.pages.main import declared_start, extract, matched_start
+from agentkit.browser.pages.notation import Links, clean, one_line, unlinked
+from agentkit.browser.pages.walk import walk
 
 __all__ = ["html_drafts", "html_text"]
 

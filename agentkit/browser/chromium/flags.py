@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from agentkit.browser.install import Found
+from agentkit.browser.chromium.install import Found
 
 if TYPE_CHECKING:
-    from agentkit.browser.proxy import FilteringProxy
+    from agentkit.browser.net.proxy import FilteringProxy
 
 # Each closes a way around the proxy: QUIC and WebRTC speak UDP, and a resolver that knows no name
 # leaves no trace in the DNS; "<-loopback>" takes back Chromium's exception for loopback addresses.

@@ -1,6 +1,6 @@
-"""The worker process that `agentkit.browser.worker` starts: converts what comes over its socket.
+"""The worker process that `worker.py` starts: converts what comes over its socket.
 
-It runs as `python -m agentkit.browser.guest BYTES PARENT`, with a socket as standard input and a
+It runs as `python -m agentkit.browser.pages.guest BYTES PARENT`, with a socket as its input and a
 limit on its address space. It ends with the process that started it, even in the middle of a page.
 
 A message is its length, four bytes, and that many bytes: of a request a line of JSON and the body,
@@ -24,14 +24,14 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
-from agentkit.browser.convert import drafts
 from agentkit.browser.document import BrowserError, Response
+from agentkit.browser.pages.convert import drafts
 
 __all__ = ["main", "receive", "send"]
 
 _LENGTH = struct.Struct(">I")
 _PIECE = 1 << 20
-_NEEDED = ("agentkit.browser.html", "agentkit.browser.formats", "trafilatura")
+_NEEDED = ("agentkit.browser.pages.html", "agentkit.browser.pages.formats", "trafilatura")
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 

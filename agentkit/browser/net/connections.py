@@ -13,7 +13,7 @@ import certifi
 import httpcore
 from httpcore import SOCKET_OPTION
 
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.policy import AddressPolicy
 
 __all__ = ["pool"]
 

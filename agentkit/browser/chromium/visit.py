@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from agentkit.browser.chromium.flags import MEDIA
+from agentkit.browser.chromium.render import READ, STATE
 from agentkit.browser.document import FetchError, Refused, Response
-from agentkit.browser.flags import MEDIA
-from agentkit.browser.render import READ, STATE
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Dialog, Page
 
-    from agentkit.browser.policy import AddressPolicy
+    from agentkit.browser.net.policy import AddressPolicy
 
 Value = TypeVar("Value")
 

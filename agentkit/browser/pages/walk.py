@@ -5,7 +5,7 @@ of forms, formulas, images by their names. What belongs to no block of its own i
 piece, and becomes a block where the next one begins. A link around several blocks becomes one link
 in each of them. The walk is not recursive, however deep the page.
 
-It does not know which blocks are the main content; see `agentkit.browser.main`.
+It does not know which blocks are the main content; see `agentkit.browser.pages.main`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 
 from lxml import etree
 
-from agentkit.browser.blocks import Block, Kind, Region
-from agentkit.browser.controls import field as control
-from agentkit.browser.controls import formula, image_name, is_tiny, select
-from agentkit.browser.elements import AROUND, BLOCK, HEADINGS, PRE, REGIONS, ROLES, UNSEEN
-from agentkit.browser.hidden import hidden_elements
-from agentkit.browser.notation import BREAK, Links, clean, one_line
+from agentkit.browser.pages.blocks import Block, Kind, Region
+from agentkit.browser.pages.controls import field as control
+from agentkit.browser.pages.controls import formula, image_name, is_tiny, select
+from agentkit.browser.pages.elements import AROUND, BLOCK, HEADINGS, PRE, REGIONS, ROLES, UNSEEN
+from agentkit.browser.pages.hidden import hidden_elements
+from agentkit.browser.pages.notation import BREAK, Links, clean, one_line
 
 __all__ = ["walk"]
 

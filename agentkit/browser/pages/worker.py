@@ -23,7 +23,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from agentkit.browser.document import BrowserError, Document, Response
-from agentkit.browser.guest import receive, send
+from agentkit.browser.pages.guest import receive, send
 
 __all__ = ["Converter"]
 
@@ -140,7 +140,7 @@ class _Worker:
         self._pages = 0
         self._ready = False
         self._connection, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "agentkit.browser.guest", str(memory)]
+        command = [sys.executable, "-P", "-m", "agentkit.browser.pages.guest", str(memory)]
         command.append(str(os.getpid()))
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)

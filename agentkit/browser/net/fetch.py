@@ -20,11 +20,11 @@ from urllib.parse import quote, urldefrag, urlencode, urljoin, urlsplit
 
 import httpcore
 
-from agentkit.browser.addresses import origin_of, shown
-from agentkit.browser.connections import pool
-from agentkit.browser.decoding import ACCEPTED, BrokenEncoding, Decoder
 from agentkit.browser.document import FetchError, Response
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.addresses import origin_of, shown
+from agentkit.browser.net.connections import pool
+from agentkit.browser.net.decoding import ACCEPTED, BrokenEncoding, Decoder
+from agentkit.browser.net.policy import AddressPolicy
 
 __all__ = ["Fetcher", "default_user_agent"]
 

@@ -20,7 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from agentkit.browser.addresses import (
+from agentkit.browser.document import FetchError, Refused
+from agentkit.browser.net.addresses import (
     BAD_PORTS,
     Address,
     Network,
@@ -31,7 +32,6 @@ from agentkit.browser.addresses import (
     origin_of,
     shown,
 )
-from agentkit.browser.document import FetchError, Refused
 from agentkit.errors import UserError
 
 __all__ = ["AddressPolicy"]

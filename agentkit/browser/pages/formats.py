@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from agentkit.browser.document import Document, Response
-from agentkit.browser.notation import Links, clean, one_line
-from agentkit.browser.sniff import binary_name
+from agentkit.browser.pages.notation import Links, clean, one_line
+from agentkit.browser.pages.sniff import binary_name
 
 __all__ = ["binary", "feed_as_html", "file_name", "json_text", "markdown_as_html", "pdf", "plain"]
 
@@ -220,7 +220,7 @@ def _child(element: Any, *names: str) -> str:
 def _plain(text: str) -> str:
     """Text without its markup, cut."""
     if "<" in text or "&" in text:
-        from agentkit.browser.html import html_text
+        from agentkit.browser.pages.html import html_text
 
         text = html_text(text[: 20 * _MOST_SUMMARY])
     return one_line(text, _MOST_SUMMARY)

@@ -15,15 +15,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from agentkit.browser import processes
-from agentkit.browser.flags import BEFORE_SCRIPTS, CONTEXT_OPTIONS, launch_options
-from agentkit.browser.install import HOW_TO_GET_ONE, Found, NoChromium
-from agentkit.browser.proxy import FilteringProxy
+from agentkit.browser.chromium import processes
+from agentkit.browser.chromium.flags import BEFORE_SCRIPTS, CONTEXT_OPTIONS, launch_options
+from agentkit.browser.chromium.install import HOW_TO_GET_ONE, Found, NoChromium
+from agentkit.browser.net.proxy import FilteringProxy
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Playwright
 
-    from agentkit.browser.policy import AddressPolicy
+    from agentkit.browser.net.policy import AddressPolicy
 
 _CLOSE_SECONDS = 5.0
 _CONTEXT_SECONDS = 20.0

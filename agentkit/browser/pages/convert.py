@@ -1,7 +1,7 @@
 """Any response made readable: which format it is, and the document it becomes.
 
 Pure and synchronous: it knows neither network nor processes. What it is given is parsed in this
-process; `agentkit.browser.worker` keeps hostile pages away from it.
+process; `agentkit.browser.pages.worker` keeps hostile pages away from it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from html import unescape
 from http import HTTPStatus
 
-from agentkit.browser.charset import decoded
 from agentkit.browser.document import BrowserError, Document, Response
-from agentkit.browser.sniff import sniff
+from agentkit.browser.pages.charset import decoded
+from agentkit.browser.pages.sniff import sniff
 
 __all__ = ["drafts", "text_of", "to_document"]
 
@@ -50,7 +50,7 @@ def drafts(response: Response) -> Iterator[Document]:
 
 
 def _drafts(response: Response) -> Iterator[Document]:
-    from agentkit.browser import formats
+    from agentkit.browser.pages import formats
 
     text = decoded(response.body, response.charset)
     match sniff(response, text):
@@ -72,7 +72,7 @@ def _drafts(response: Response) -> Iterator[Document]:
 
 def _through_html(response: Response, text: str, html: str | None) -> Iterator[Document]:
     """What is written as a page of our own; as it is when that was not possible."""
-    from agentkit.browser import formats
+    from agentkit.browser.pages import formats
 
     if html is None:
         yield formats.plain(response, text)
@@ -82,8 +82,8 @@ def _through_html(response: Response, text: str, html: str | None) -> Iterator[D
 
 
 def _html(response: Response, html: str, source: str) -> Iterator[Document]:
-    from agentkit.browser.formats import file_name
-    from agentkit.browser.html import html_drafts
+    from agentkit.browser.pages.formats import file_name
+    from agentkit.browser.pages.html import html_drafts
 
     yield from html_drafts(
         html,

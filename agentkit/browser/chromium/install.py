@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agentkit.browser import npm
+from agentkit.browser.chromium import npm
 from agentkit.browser.document import BrowserError
 
 __all__ = [

@@ -23,11 +23,11 @@ from urllib.parse import urlsplit
 
 import h11
 
-from agentkit.browser.addresses import Origin, origin_of, shown, split_port
-from agentkit.browser.decoding import ACCEPTED, BrokenEncoding, Decoder
 from agentkit.browser.document import BrowserError, FetchError, Refused
-from agentkit.browser.peer import Limits, Meter, OverLimit, Peer, tunnel
-from agentkit.browser.policy import AddressPolicy
+from agentkit.browser.net.addresses import Origin, origin_of, shown, split_port
+from agentkit.browser.net.decoding import ACCEPTED, BrokenEncoding, Decoder
+from agentkit.browser.net.peer import Limits, Meter, OverLimit, Peer, tunnel
+from agentkit.browser.net.policy import AddressPolicy
 
 __all__ = ["FilteringProxy", "Limits"]
 

@@ -1,0 +1,1 @@
+"""Chromium: finding or installing one, starting it, and rendering pages with it."""

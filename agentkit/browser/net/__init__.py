@@ -1,0 +1,1 @@
+"""Where a browser may go, and how it gets there: address policy, HTTP client, filtering proxy."""

@@ -1,0 +1,1 @@
+"""From bytes to a readable page in the trained notation: HTML, PDF, JSON, feeds and plain text."""
