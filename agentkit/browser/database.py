@@ -24,9 +24,9 @@ CREATE TABLE documents (
 );
 CREATE INDEX documents_by_origin ON documents (origin);
 CREATE VIRTUAL TABLE words USING fts5 (
-    title, text, tokenize = 'porter unicode61 remove_diacritics 2'
+    title, text, frame, tokenize = 'porter unicode61 remove_diacritics 2'
 );
-INSERT INTO words (words, rank) VALUES ('rank', 'bm25(4.0, 1.0)');
+INSERT INTO words (words, rank) VALUES ('rank', 'bm25(4.0, 1.0, 0.1)');
 CREATE TABLE files (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified INTEGER NOT NULL, problem TEXT NOT NULL
 ) WITHOUT ROWID;

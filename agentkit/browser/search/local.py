@@ -5,7 +5,8 @@ document from a file has that file's own address, `file:///home/me/guide/tides.h
 can open; a browser's policy forbids such addresses, and the index alone answers for them: what was
 not indexed cannot be read.
 
-Ranking is SQLite's BM25 over word stems, in which a title counts four times as much as the text.
+Ranking is SQLite's BM25 over word stems, in which a title counts four times as much as the text,
+and what stands above the main content, such as a menu that all pages of a site have, a tenth.
 Documents that have all words come first; those that have some fill up what is left: where that
 would be many, only those that have one of the rarer words. Scripts that
 are written without blanks between words, such as Chinese, are found only by whole runs.
@@ -40,6 +41,7 @@ __all__ = ["Change", "LocalIndex", "ranked"]
 _WHAT = "an index to search"
 _SNIPPET_WORDS = 40
 _MOST_RANKED = 1_000
+_SHORT_FRAME = 400  # characters above the first heading of a short page
 _HEADING = re.compile(r"^#+ ", re.MULTILINE)
 _FIND = f"""
 SELECT documents.url, words.title,
@@ -229,14 +231,20 @@ def _write(database: sqlite3.Connection, document: Document, origin: str | None)
         "INSERT INTO documents (url, origin, body) VALUES (?, ?, ?)",
         (url, origin, _packed(document)),
     )
+    start = _content_start(document)
+    parts = (document.title, document.text[start:], document.text[:start])
     database.execute(
-        "INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)",
-        (
-            cursor.lastrowid,
-            _storable(document.title),
-            _storable(_HEADING.sub("", unlinked(document.text))),
-        ),
+        "INSERT INTO words (rowid, title, text, frame) VALUES (?, ?, ?, ?)",
+        (cursor.lastrowid, *(_storable(_HEADING.sub("", unlinked(part))) for part in parts)),
     )
+
+
+def _content_start(document: Document) -> int:
+    """Where the main content starts, also that of a page so short that it is in view anyway."""
+    if document.main:
+        return document.main
+    heading = _HEADING.search(document.text, 0, _SHORT_FRAME)
+    return heading.start() if heading else 0
 
 
 def _delete(database: sqlite3.Connection, which: str, value: str) -> None:
