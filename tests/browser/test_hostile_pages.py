@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 
@@ -122,7 +123,7 @@ async def test_a_page_is_cut_where_it_has_sent_enough(chromium_found: Found, sit
     async with Chromium(policy, executable=chromium_found, caps=caps) as browser:
         response = await browser.render(site.url("/endless"), timeout=100)
 
-    assert "was cut after 1 MiB had come" in response.note
+    assert re.search(r"was cut after [1-9][0-9]* MiB had come", response.note)
     assert b"and so on" in response.body
     assert len(response.body) < 8 << 20
 

@@ -66,6 +66,8 @@ def test_a_chat_goes_on_after_ctrl_c_and_a_declined_call(tmp_path: Path) -> None
         terminal.expect("A new conversation")
         terminal.press("/fly\n")
         terminal.expect("There is no command /fly")
+        terminal.expect("/exit")
+        terminal.expect("> ")
         terminal.press("\x03")
         terminal.expect("Ctrl-C again or Ctrl-D to leave.")
         terminal.press("\x03")
