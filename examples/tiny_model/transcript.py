@@ -115,13 +115,13 @@ class _Encoder:
         self.tokenizer = tokenizer
         self.ids: list[int] = []
         self.targets: list[int] = []
-        self.sources: list[str] = []
+        self.sources: list[tuple[str, list[int]]] = []  # texts and how they are spelled
         self.speaking = False
 
     def read(self, message: Message) -> None:
         """Append a message that is only read."""
         self._append(writer.render(message, self.tokenizer))
-        self.sources.append(message.text)
+        self.sources.append((message.text, self.tokenizer.encode(message.text)))
 
     def write(self, message: Message, learn: bool) -> None:
         """Append an assistant message.
@@ -143,7 +143,7 @@ class _Encoder:
         stored = [*sampled[:-1], END] if end == RETURN else sampled
         self.ids += stored
         self.targets += [*sampled[1:], -1] if learn else [-1] * len(stored)
-        self.sources.append(plain(message.text))
+        self.sources.append((plain(message.text), body))
 
     def _append(self, ids: list[int]) -> None:
         self.ids += ids
@@ -181,18 +181,20 @@ class _Encoder:
         """
         spellings = [
             spelling
-            for source in reversed(self.sources)
-            for spelling in self._spellings(value, source, spaced)
+            for source, ids in reversed(self.sources)
+            for spelling in self._spellings(value, source, ids, spaced)
         ]
         if not spellings or canonical in spellings:
             return canonical
         return spellings[0]
 
-    def _spellings(self, value: str, source: str, spaced: bool) -> Iterable[list[int]]:
+    def _spellings(
+        self, value: str, source: str, ids: list[int], spaced: bool
+    ) -> Iterable[list[int]]:
         start = source.find(value)
         if start < 0 or not value:
             return
-        pieces = self._covering(source, start, start + len(value))
+        pieces = self._covering(source, ids, start, start + len(value))
         if pieces is None:
             return
         first, rest = pieces
@@ -200,7 +202,9 @@ class _Encoder:
             if head is not None:
                 yield head + rest
 
-    def _covering(self, source: str, start: int, stop: int) -> tuple[bytes, list[int]] | None:
+    def _covering(
+        self, source: str, ids: list[int], start: int, stop: int
+    ) -> tuple[bytes, list[int]] | None:
         """The tokens of `source` over `[start, stop)`: bytes of the first without its space, ids of
         the others.
         """
@@ -208,7 +212,7 @@ class _Encoder:
         position = 0
         first: bytes | None = None
         rest: list[int] = []
-        for token in self.tokenizer.encode(source):
+        for token in ids:
             piece = self.tokenizer.token_bytes(token)
             end = position + len(piece)
             if first is None and end > low:
