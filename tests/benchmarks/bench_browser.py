@@ -263,7 +263,7 @@ async def with_chromium(found: Found, rounds: int) -> list[Row]:
 
 def imports() -> list[Row]:
     """What `import agentkit.browser` loads, and what it costs."""
-    heavy = "playwright", "trafilatura", "lxml", "httpx", "pypdf"
+    heavy = "playwright", "trafilatura", "lxml", "httpcore", "pypdf"
     code = (
         "import sys, time; import agentkit.browser; cost = time.process_time(); "
         f"print(cost, [each for each in {heavy} if each in sys.modules])"

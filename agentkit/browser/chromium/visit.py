@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 _READ_SECONDS, _READ_SHARE = 3.0, 0.3  # of a visit's time, for reading out what is there
-_POLL_SECONDS = 0.05
-_QUIET_SECONDS = 0.15  # unchanged, and nothing on its way
+_POLL_SECONDS = 0.025
+_QUIET_SECONDS = 0.125  # unchanged, and nothing on its way
 _SPARSE_SECONDS = 0.5  # unchanged, though hardly anything is shown
 _PENDING_SECONDS = 1.5  # unchanged, though something is on its way
 _EMPTY_SECONDS = 1.5  # nothing to read at all
