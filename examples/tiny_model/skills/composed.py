@@ -25,14 +25,20 @@ from examples.tiny_model.skills.request_phrases import (
     TOPICS,
     VERBS,
 )
-from examples.tiny_model.skills.requests import Case, Parameter, catalogue, explicit, from_catalogue
+from examples.tiny_model.skills.requests import (
+    Case,
+    Parameter,
+    catalogued,
+    explicit,
+    from_catalogue,
+)
 from examples.tiny_model.skills.values import WEATHER, value
 from examples.tiny_model.words import Lexicon
 
 
 def case(words: Lexicon) -> Case:
     """A random case; held-out ones use functions that training never sees."""
-    if words.chance(0.25):
+    if words.chance(0.6):
         return from_catalogue(words)
     return composed(words)
 
@@ -41,7 +47,7 @@ def composed(words: Lexicon) -> Case:
     """A function made up of a verb, a noun and parameters, with a request for it."""
     composers = REAL if words.held else (*REAL, _odd)
     drawn = words.rng.choice(composers)(words)
-    while any(drawn.name == entry.name for entry in catalogue()):
+    while drawn.name in catalogued():
         drawn = words.rng.choice(composers)(words)
     if words.chance(0.08):
         drawn = _camel(drawn)

@@ -83,7 +83,13 @@ class Entry:
 @functools.cache
 def catalogue() -> tuple[Entry, ...]:
     """All entries."""
-    return tuple(_entry(block) for block in CATALOG.strip().split("\n\n"))
+    return tuple(_entry(block) for block in CATALOG.split("\n\n"))
+
+
+@functools.cache
+def catalogued() -> frozenset[str]:
+    """The names of all entries."""
+    return frozenset(entry.name for entry in catalogue())
 
 
 def _entry(block: str) -> Entry:

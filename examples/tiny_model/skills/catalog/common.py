@@ -1,12 +1,4 @@
-"""Functions as users write them: name, description, parameters, requests, result.
-
-One function a block, blank lines between blocks:
-
-    name | description
-    parameter:kind[=description]; ...        (`-` for none; a kind with `?` is optional)
-    ? request with {parameter}; another one
-    = result key:kind, ... (or a single kind for a plain result)
-"""
+"""The functions that come to mind first: weather, orders, mail, timers, money, files."""
 
 CATALOG = """
 get_weather | Get the current weather for a city.
