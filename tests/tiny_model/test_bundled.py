@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -41,6 +42,15 @@ def test_first_use_by_two_at_once_leaves_one_whole_folder_and_a_second_use_none(
     assert folders == {folder}
     files = {"config.json", "generation_config.json", "model.safetensors"}
     assert {each.name for each in folder.iterdir()} == files
+
+
+def test_only_folders_that_nobody_asks_for_any_more_are_removed(cache: Path) -> None:
+    forgotten, used = cache / "tiny-forgotten", cache / "tiny-used"
+    for folder in (forgotten, used):
+        folder.mkdir(parents=True)
+    os.utime(forgotten, (0, 0))
+    folder = tiny.checkpoint()
+    assert set(cache.iterdir()) == {folder, used}
 
 
 def test_unpacking_gives_the_same_bytes_every_time(tmp_path: Path) -> None:

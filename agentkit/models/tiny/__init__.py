@@ -3,7 +3,8 @@
 `checkpoint()` turns the compact weights beside this file into a folder that
 `GptOssForCausalLM.from_pretrained` loads. The folder lies in the user's cache under a name made
 from a hash of what it was made from, and appears whole or not at all, so any number of processes
-may ask for it at once. Needs numpy and safetensors, not torch.
+may ask for it at once. Folders of other versions go once nobody has asked for them for a month.
+Needs numpy and safetensors, not torch.
 """
 
 from __future__ import annotations
@@ -12,12 +13,17 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
 """The compact weights as shipped."""
+
+_FORGOTTEN = 30 * 24 * 3600
+"""Seconds after which a folder of another version that nobody asked for is removed."""
 
 
 def checkpoint() -> Path:
@@ -30,6 +36,9 @@ def checkpoint() -> Path:
     folder = cache_folder() / f"tiny-{_fingerprint()}"
     if not folder.is_dir():
         _unpack_into(folder)
+        _remove_forgotten()
+    with suppress(OSError):  # a cache that is read-only serves as well
+        os.utime(folder)
     return folder
 
 
@@ -44,6 +53,14 @@ def _fingerprint() -> str:
     for name in ("weights.npz", "codes.py", "expand.py"):
         digest.update(WEIGHTS.with_name(name).read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _remove_forgotten() -> None:
+    oldest = time.time() - _FORGOTTEN
+    for folder in cache_folder().glob("tiny-*"):
+        with suppress(OSError):  # another process may be removing it, too
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unpack_into(folder: Path) -> None:
