@@ -10,6 +10,8 @@ One function a block, blank lines between blocks:
 The modules are domains; `requests` draws from all of them alike.
 """
 
-from examples.tiny_model.skills.catalog import common, living, office, trade, travel
+from examples.tiny_model.skills.catalog import common, living, office, systems, trade, travel
 
-CATALOG = "\n\n".join(module.CATALOG.strip() for module in (common, living, office, trade, travel))
+CATALOG = "\n\n".join(
+    module.CATALOG.strip() for module in (common, living, office, systems, trade, travel)
+)
