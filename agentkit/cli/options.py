@@ -111,6 +111,12 @@ def _index(commands: Commands) -> None:
 def _agent_options(command: argparse.ArgumentParser) -> None:
     agent = command.add_argument_group("agent")
     agent.add_argument("--model", metavar="NAME", help=_MODEL_HELP)
+    agent.add_argument(
+        "--dequantize",
+        action="store_true",
+        help="turn MXFP4 weights into bfloat16, three times the size, where they cannot run as they"
+        " are",
+    )
     agent.add_argument("--tools", action="append", default=[], metavar="LIST", help=_TOOLS_HELP)
     agent.add_argument("--instructions", default="", metavar="TEXT", help="or @FILE")
     agent.add_argument("--reasoning", choices=("low", "medium", "high"), default="medium")

@@ -118,7 +118,7 @@ def _mxfp4_sentence(checkpoint: Checkpoint, lacks: str) -> str:
         f"{checkpoint.name} is quantised to MXFP4, which cannot run here: {lacks}. Without it the"
         " weights become bfloat16, which need"
         f" {gigabytes(checkpoint.weights_bytes(dequantize=True))};"
-        " if that is what you want, pass dequantize=True."
+        " if that is what you want, pass dequantize=True, or --dequantize on the command line."
     )
 
 

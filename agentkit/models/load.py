@@ -21,7 +21,9 @@ Progress = Callable[[int, int], None]
 """Called, perhaps in another thread, with the weights loaded so far and the number of all."""
 
 
-def load_model(spec: str | Path | Model, on_progress: Progress | None = None) -> Model:
+def load_model(
+    spec: str | Path | Model, on_progress: Progress | None = None, *, dequantize: bool = False
+) -> Model:
     """Load a model by name; a `Model` passes as it is.
 
     Args:
@@ -29,6 +31,7 @@ def load_model(spec: str | Path | Model, on_progress: Progress | None = None) ->
             `module:factory` or `path/to/file.py:factory` for a `Model`, or a function of no
             arguments that gives one.
         on_progress: told of the weights as they load, which may be at first use.
+        dequantize: allow an MXFP4 checkpoint to be turned into bfloat16, three times the size.
 
     Raises:
         UserError: an engine this version does not have, or an extra that is not installed.
@@ -48,7 +51,7 @@ def load_model(spec: str | Path | Model, on_progress: Progress | None = None) ->
 
         hardware.check_installed()  # Unpacking needs some of it, and says so less well.
         return TransformersModel(tiny.checkpoint(), name=BUNDLED, on_progress=on_progress)
-    return TransformersModel(name, on_progress=on_progress)
+    return TransformersModel(name, on_progress=on_progress, dequantize=dequantize)
 
 
 def _own_model(name: str) -> Model:

@@ -14,6 +14,7 @@ from agentkit import SQLiteSession
 from agentkit.cli import main
 from tests.cli.conftest import Agentkit
 from tests.cli.support import ROOT, SCRIPTED, command, in_a_process, model
+from tests.models.test_checkpoint import GPT_OSS_20B, folder_with
 
 
 def test_the_answer_is_on_stdout_and_what_led_to_it_on_stderr() -> None:
@@ -197,6 +198,17 @@ def test_a_run_that_waits_is_resumed_with_what_was_approved(
     nothing = agentkit("run", "--resume", *model("answer"), *session)
     assert nothing.status == 2
     assert "holds no unfinished run" in nothing.err
+
+
+def test_mxfp4_weights_become_bfloat16_only_when_asked_for(
+    agentkit: Agentkit, tmp_path: Path
+) -> None:
+    path = folder_with(tmp_path / "packed", GPT_OSS_20B)
+    refused = agentkit("run", "hi", "--model", str(path))
+    assert "--dequantize" in refused.err
+    asked = agentkit("run", "hi", "--model", str(path), "--dequantize")
+    assert "needs 42 GB for its weights" in asked.err or "model.safetensors" in asked.err
+    assert (refused.status, asked.status) == (1, 1)
 
 
 def test_escapes_of_models_and_tools_reach_no_stream(agentkit: Agentkit) -> None:
