@@ -284,6 +284,8 @@ def test_elements_nested_ten_thousand_deep() -> None:
         "<script" * 100_000,
         "</script <style" * 50_000,
         "<!--" * 200_000,
+        "<!---->" * 500 + "x",
+        "<!DOCTYPE a[]>" * 200 + "x",
         "<a href=x>" * 50_000 + "x",
         "<table><tr><td>" * 3_000 + "x",
         "<ul><li>" * 3_000 + "x",
@@ -320,3 +322,4 @@ def test_text_of_a_page_without_what_is_no_text() -> None:
     assert text_of(html.encode()) == "One & two three"
     assert text_of("") == ""
     assert text_of("a <script>never closed") == "a never closed"
+    assert text_of(f"a &#{'1' * 5_000}; b") == "a \ufffd b"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -84,6 +85,30 @@ def test_what_is_no_html_never_needs_it() -> None:
     response = Response("http://a.example/", 200, "text/plain", b"<script>")
 
     assert not needs_js(response, "")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<div id=root>" + "<!---->" * 60 + "x",
+        "<div id=root><!--" * 15_000,
+        "<!--<div id=root><!---->" * 12_000,
+        "<div id=root" + " id=root" * 30_000,
+        "<div " * 60_000,
+        "<meta " * 50_000,
+        "<script " * 50_000 + "application/json",
+        "<noscript>" * 30_000,
+        "<noscript>" + "need" * 70_000 + "</noscript>",
+    ],
+    ids=lambda html: html[:24],
+)
+def test_no_page_keeps_the_question_whether_it_needs_javascript_busy(hostile: str) -> None:
+    body = b"<script></script>" + hostile.encode()
+    began = time.process_time()
+
+    needs_js(Response("http://a.example/", 200, "text/html", body), TEXT * 1_000)
+
+    assert time.process_time() - began < 3
 
 
 # The reader

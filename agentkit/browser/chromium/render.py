@@ -15,20 +15,25 @@ _LITTLE_TEXT = 200
 _LITTLE_SHARE = 0.02
 _HEAD = 300_000
 
-_SCRIPT = re.compile(rb"<script\b(?![^>]*application/(?:ld\+)?json)", re.I)
-_NOSCRIPT = re.compile(rb"<noscript\b[^>]*>(.*?)</noscript", re.I | re.S)
+# Pages are matched in this process, so none may make a match take long: each is bounded by the next
+# tag or by a number, and gives nothing back that it could try in another way.
+_SCRIPT = re.compile(rb"<script\b(?![^<>]*application/(?:ld\+)?json)", re.I)
+_NOSCRIPT = re.compile(rb"<noscript\b[^<>]*>((?:[^<]|<(?!/?noscript))*+)</noscript", re.I)
 _ASKS = re.compile(
-    rb"(?:enable|activate|turn on|requires?|needs?|without)\W{0,3}(?:\w+\W+){0,3}javascript"
-    rb"|javascript\W+(?:\w+\W+){0,4}(?:required|disabled|enabled?|needed|to (?:run|view|use))",
+    rb"(?:enable|activate|turn on|requires?|needs?|without)\W{0,3}"
+    rb"(?:\w{1,30}\W{1,9}){0,3}javascript"
+    rb"|javascript\W{1,9}(?:\w{1,30}\W{1,9}){0,4}"
+    rb"(?:required|disabled|enabled?|needed|to (?:run|view|use))",
     re.I,
 )
 _EMPTY_ROOT = re.compile(
-    rb"<(div|main|body|app-root)\b[^>]*\bid=[\"']?(?:root|app|__next|__nuxt|svelte|main-app)\b"
-    rb"[^>]*>\s*(?:<!--.*?-->\s*)*</\1",
+    rb"<(div|main|body|app-root)\b"
+    rb"(?>[^<>]*?\bid=[\"']?(?:root|app|__next|__nuxt|svelte|main-app)\b)[^<>]*+>"
+    rb"\s*+(?:<!--(?>.{0,300}?-->)\s*+){0,8}+</\1",
     re.I | re.S,
 )
 _REFRESH = re.compile(
-    rb"<meta\b(?=[^>]*http-equiv=[\"']?refresh)[^>]*content=[\"']?\s*\d+\s*[;,]\s*url", re.I
+    rb"<meta\b(?=[^<>]*http-equiv=[\"']?refresh)[^<>]*content=[\"']?\s*\d+\s*[;,]\s*url", re.I
 )
 
 

@@ -21,6 +21,7 @@ _UNSEEN = ("script", "style", "noscript", "template", "svg", "title", "textarea"
 _TAG = re.compile(
     rf"<!--|<({'|'.join(_UNSEEN)})(?=[\s>/])[^<>]*>?|<[a-zA-Z/!?][^<>]*>", re.IGNORECASE
 )
+_HUGE_REFERENCE = re.compile("&#[0-9]{9,};?")
 _ENDS = {name: re.compile(rf"</{name}\b[^<>]*>", re.IGNORECASE) for name in _UNSEEN}
 
 
@@ -119,7 +120,9 @@ def text_of(html: bytes | str) -> str:
         parts.append(html[position : found.start()])
         position = _after(html, found, unclosed)
     parts.append(html[position:])
-    return " ".join(unescape(" ".join(parts)).split())
+    # Python refuses to read very long numbers, and no character has one.
+    text = _HUGE_REFERENCE.sub("\ufffd", " ".join(parts))
+    return " ".join(unescape(text).split())
 
 
 def _after(html: str, found: re.Match[str], unclosed: set[str]) -> int:

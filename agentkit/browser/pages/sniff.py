@@ -46,12 +46,12 @@ _TEXT_LIKE = (b"BM", b"MZ", b"ID3", b"BZh")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HTML = re.compile(
-    r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*"
+    r"\s*+(?:(?><!--.*?-->|<\?xml[^>]*>)\s*+)*+"
     r"<(?:!doctype\s+html|html|head|body|title|meta|script|h1|div|p|table|article|main)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
 _FEED = re.compile(
-    r"\s*(?:<!--.*?-->\s*|<\?[^>]*>\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*"
+    r"\s*+(?:(?><!--.*?-->|<\?[^>]*>|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)\s*+)*+"
     r"<(?:rss|feed|[\w]+:feed|rdf:RDF)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
