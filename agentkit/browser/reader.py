@@ -97,6 +97,8 @@ class Reader:
         found = await asyncio.to_thread(self._cache.get, url, rendered=wanted)
         if found is None or self._cache.replay:
             return found
+        for address in (url, found.url):  # it may have been kept under another policy
+            self._fetcher.policy.check_url(address)
         plain = found.media_type in _HTML and not found.rendered
         return None if self._render == "always" and plain else found
 

@@ -210,3 +210,18 @@ async def test_a_replay_reads_what_was_read_and_nothing_else(
 
     assert again == read
     assert not site.hits
+
+
+async def test_what_was_kept_under_another_policy_is_judged_again(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache.db")
+    inside, away = "http://127.0.0.1/inside", "http://a.example/"
+    cache.put(inside, Response(inside, 200, "text/html", b"<p>inside"))
+    cache.put(away, Response(inside, 200, "text/html", b"<p>inside"))
+    policy, converter = AddressPolicy.public(), Converter()
+    async with Fetcher(policy) as fetcher:
+        reader = Reader(fetcher, converter, lambda: Chromium(policy), "never", cache)
+        for url in (inside, away):
+            with pytest.raises(Refused):
+                await reader.read(url)
+    await converter.close()
+    cache.close()
