@@ -106,6 +106,14 @@ def test_any_text_is_judged(text: str) -> None:
         assert origin_of(url).host
 
 
+def test_a_gateway_leads_to_no_address_that_is_forbidden() -> None:
+    policy = AddressPolicy(deny_networks=("8.8.0.0/16",))
+    assert not policy.allows(ipaddress.IPv6Address("64:ff9b::8.8.4.4"))
+    assert policy.allows(ipaddress.IPv6Address("64:ff9b::8.9.4.4"))
+    listed = AddressPolicy(deny_networks=("8.8.0.0/16",), allow_networks=("64:ff9b::/96",))
+    assert listed.allows(ipaddress.IPv6Address("64:ff9b::8.8.4.4"))
+
+
 @pytest.mark.parametrize("port", [0, 22, 25, 53, 110, 143, 6000, 6667])
 def test_ports_of_other_services_are_refused(port: int) -> None:
     with pytest.raises(Refused, match=f"port {port} is not used for web pages"):

@@ -20,6 +20,7 @@ __all__ = [
     "BAD_PORTS",
     "Address",
     "Origin",
+    "embedded",
     "is_public",
     "literal",
     "normal_host",
@@ -72,7 +73,7 @@ def is_public(address: Address) -> bool:
         return not _within(address, _SPECIAL_V4)
     if address.scope_id is not None:
         return False
-    if (inner := _embedded(address)) is not None and not is_public(inner):
+    if (inner := embedded(address)) is not None and not is_public(inner):
         return False
     if address.ipv4_mapped is not None or address in _NAT64:
         return True
@@ -83,7 +84,7 @@ def _within(address: Address, networks: Iterable[Network]) -> bool:
     return any(address in network for network in networks)
 
 
-def _embedded(address: IPv6Address) -> IPv4Address | None:
+def embedded(address: IPv6Address) -> IPv4Address | None:
     """The IPv4 address that a gateway or tunnel would read out of an IPv6 one."""
     last = int(address) & 0xFFFFFFFF
     is_isatap = (int(address) >> 32) & 0xFFFFFFFF in _ISATAP

@@ -26,6 +26,7 @@ from agentkit.browser.net.addresses import (
     Address,
     Network,
     Origin,
+    embedded,
     is_public,
     literal,
     normal_host,
@@ -139,7 +140,9 @@ class AddressPolicy:
         for network, verdict in self._networks:
             if address in network:
                 return verdict
-        return is_public(address)
+        # A gateway or tunnel may carry it to an address that is listed.
+        inner = embedded(address) if isinstance(address, ipaddress.IPv6Address) else None
+        return is_public(address) and (inner is None or self.allows(inner))
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """Look a host up once and judge every address it has.
