@@ -116,14 +116,18 @@ def _whole(name: str, value: Any) -> int | None:
     if value is None or value == "":
         return None
     number = None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        number = int(value) if float(value).is_integer() else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        number = value
+    elif isinstance(value, float):
+        number = int(value) if value.is_integer() else None
     elif isinstance(value, str) and (match := _NUMBER.fullmatch(value.strip())):
         number = int(match[1])
     if number is None:
         raise ToolRetry(f"`{name}` is {_shown(value)}; give a whole number.")
     if number < -1:
-        raise ToolRetry(f"`{name}` is {number}; it counts from 0. Leave it out for the default.")
+        raise ToolRetry(
+            f"`{name}` is {_shown(number)}; it counts from 0. Leave it out for the default."
+        )
     return None if number == -1 else number
 
 

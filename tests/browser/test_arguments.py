@@ -28,6 +28,7 @@ from agentkit.errors import ToolRetry
         ({"id": "file:///etc/passwd"}, Open("file:///etc/passwd")),
         ({"url": "http://a.example"}, Open("http://a.example")),
         ({"id": None, "loc": "", "num_lines": 0, "source": "web", "tab": 7}, Open()),
+        ({"loc": 10**400, "num_lines": 1e300}, Open(loc=10**400, num_lines=int(1e300))),
         ({"loc": 5, "num_lines": 10.0, "view_source": "true"}, Open(None, None, 5, 10, True)),
     ],
 )
@@ -40,6 +41,8 @@ def test_slips_in_open_are_mended(arguments: dict[str, Any], meant: Open) -> Non
     [
         ("open", {"id": -2}, "`id` is -2; it counts from 0"),
         ("open", {"cursor": -2}, "`cursor` is -2; it counts from 0"),
+        ("open", {"cursor": -(10**400)}, "`cursor` is -100"),
+        ("open", {"loc": float("inf")}, "`loc` is inf; give a whole number"),
         ("open", {"loc": 2.5}, "`loc` is 2.5; give a whole number"),
         ("open", {"cursor": True}, "`cursor` is True; give a whole number"),
         ("open", {"id": [3]}, r"`id` is \[3\]; give a whole number"),
