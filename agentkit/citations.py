@@ -30,7 +30,7 @@ _HEADER = re.compile(r"\[([0-9]+)\] (.*?)(?: \((\S+)\))?")
 _WINDOW = re.compile(r"\*\*viewing lines \[([0-9]+) - ([0-9]+)\] of ([0-9]+)\*\*")
 _LINE = re.compile(r"L([0-9]+): ")
 _CUT = re.compile(r"\[\.\.\. [0-9,]+ characters cut \.\.\.\]")
-_FOUND_IN = re.compile(r"Find results for text: `.*?` in `(.*)`")
+_FOUND_IN = re.compile(r"Find results for text: `.*?` in `(.*?)`?")
 _FIND_SUFFIX = "/find?pattern="
 _SOURCE_PREFIX = "view-source:"
 
@@ -135,8 +135,10 @@ def shown_in(message: Message) -> Shown | None:
     if header is None or window is None:
         return None
     title, url = header[2].rstrip(), (header[3] or "").removeprefix(_SOURCE_PREFIX)
-    if message.author == FIND and (found := _FOUND_IN.fullmatch(title)):
-        title, url = found[1], url.rpartition(_FIND_SUFFIX)[0] or url
+    if message.author == FIND:
+        page, suffix, _ = url.rpartition(_FIND_SUFFIX)
+        url = page if suffix else url
+        title = found[1] if (found := _FOUND_IN.fullmatch(title)) else title  # a long one is cut
     lines = dict(_numbered(rest[2:], int(window[1]), int(window[2])))
     return Shown(int(header[1]), url, title, int(window[3]) + 1, lines)
 

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentkit.browser.document import Document
+from agentkit.browser.view import Snapshot
 from agentkit.citations import Citation, CitationStream, citations, shown_in
 from agentkit.dispatch import shortened
 from agentkit.harmony.tokenizer import load_tokenizer
@@ -120,6 +122,23 @@ def test_find_results_are_cited_as_the_page_they_come_from() -> None:
         "Museum",
         "opened in 1934",
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "pattern"),
+    [
+        ("", "a search", "open"),
+        ("http://a.example/x", "A long title " * 20, "open"),
+        ("http://a.example/x", "Museum", "a long pattern " * 20),
+        ("http://a.example/x", "of `this` in `that`", "open"),
+    ],
+)
+def test_find_results_have_the_address_of_their_page(url: str, title: str, pattern: str) -> None:
+    found = Snapshot(0, Document(url, title, "It may open.")).find(pattern, 1)
+    shown = shown_in(Message("tool", found.view(), "analysis", None, "browser.find"))
+    assert shown is not None
+    assert shown.url == url
+    assert len(pattern) > 99 or title.startswith(shown.title.rstrip("…"))
 
 
 def test_only_the_browser_is_a_source() -> None:
