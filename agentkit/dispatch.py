@@ -29,7 +29,7 @@ DispatchEvent = ToolCalled | ToolOutputDelta | ToolReturned | ApprovalRequested
 
 REPEATS_RUN = 2
 REPEATS_ANSWERED = 3
-_NUMBERED = re.compile(r"\[[0-9]+\] ")
+_NUMBERED = re.compile(r"\A\[[0-9]+\] (?=.*\n\*\*viewing lines \[)")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MOST_CHARACTERS_A_TOKEN = 16
@@ -92,7 +92,7 @@ class RepeatGuard:
         """Note a result; a changed one is progress, though not if only its number, as the browser
         gives every page one, has changed."""
         before = self.results.get(key, result)
-        if _NUMBERED.sub("", before, count=1) != _NUMBERED.sub("", result, count=1):
+        if _NUMBERED.sub("", before) != _NUMBERED.sub("", result):
             self.counts.clear()
             self.counts[key] = 1
         self.results[key] = result

@@ -191,6 +191,18 @@ async def test_shape_30_the_third_like_call_gets_its_result_and_the_fourth_force
     assert result.output == "3"
 
 
+async def test_shape_30_a_result_that_counts_down_in_brackets_is_progress() -> None:
+    left = iter(range(9, 0, -1))
+
+    @tool
+    def wait() -> str:
+        """Wait a second."""
+        return f"[{next(left)}] jobs are left, of [9] "
+
+    result = await run(*[call("wait")] * 6, final("done"), tools=[wait])
+    assert [answer.text[:3] for answer in answers(result)] == [f"[{n}]" for n in range(9, 3, -1)]
+
+
 async def test_shape_30_alternating_pairs_are_seen() -> None:
     one, two = call("add", a=1, b=1), call("add", a=2, b=2)
     result = await run(one, two, one, two, one, two, one, two, one, "done<|return|>")
