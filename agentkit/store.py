@@ -74,6 +74,7 @@ class SQLiteSession:
         self.conversation = conversation
         self._written: Sequence[Entry] = ()
         self._dropped: tuple[Message, ...] = ()
+        self._known = False
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(self.path, check_same_thread=False)
@@ -101,18 +102,24 @@ class SQLiteSession:
         try:
             self._written = [entry_from(json.loads(entry)) for (entry,) in rows]
             self._dropped = self._load_dropped()
+            self._known = True
             return from_fields(json.loads(row[0]), self._written, self._dropped)
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{self.path} holds a state of another version: {error!r}") from None
 
     async def save(self, state: RunState) -> None:
-        """Write what is new in `state`, in one transaction."""
+        """Write what is new in `state`, in one transaction; without a `load` before, all of it."""
         same = self._unchanged(state.entries)
         rows = [
             (self.conversation, number, _line(state.entries[number]))
             for number in range(same, len(state.entries))
         ]
         with self._database:
+            if not self._known:
+                for table in ("entries", "dropped"):
+                    self._database.execute(
+                        f"DELETE FROM {table} WHERE conversation = ?", (self.conversation,)
+                    )
             if same < len(self._written):
                 self._database.execute(
                     "DELETE FROM entries WHERE conversation = ? AND number >= ?",
@@ -125,7 +132,7 @@ class SQLiteSession:
                 " ON CONFLICT (id) DO UPDATE SET state = excluded.state",
                 (self.conversation, to_json(header(state))),
             )
-        self._written, self._dropped = state.entries, state.dropped
+        self._written, self._dropped, self._known = state.entries, state.dropped, True
 
     def _load_dropped(self) -> tuple[Message, ...]:
         rows = self._database.execute(

@@ -29,6 +29,7 @@ from agentkit import (
     tool,
 )
 from agentkit.harmony.tokenizer import load_tokenizer
+from agentkit.messages import Message
 from tests.scripts import call, events_of, final, think
 
 deleted: list[str] = []
@@ -346,6 +347,22 @@ async def test_sqlite_takes_an_earlier_state_back_and_goes_on_from_it(tmp_path: 
                 stored = await other.load()
             assert stored is not None
             assert stored.to_json() == state.to_json()
+
+
+async def test_sqlite_takes_a_state_in_place_of_one_it_never_loaded(tmp_path: Path) -> None:
+    with SQLiteSession(tmp_path / "c.db", "1") as first:
+        agent = Agent(ScriptedModel([final("a"), final("b")]))
+        earlier = (await agent.run("one", session=first)).state
+        later = (await agent.run("two", session=first)).state
+        later.dropped = (Message("tool", "[0] a page", "analysis", None, "browser.open"),)
+        await first.save(later)
+    for state in (earlier, later):
+        with SQLiteSession(tmp_path / "c.db", "1") as second:
+            await second.save(state)
+        with SQLiteSession(tmp_path / "c.db", "1") as third:
+            stored = await third.load()
+        assert stored is not None
+        assert stored.to_json() == state.to_json()
 
 
 async def test_changed_instructions_reach_a_kept_conversation(tmp_path: Path) -> None:
