@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from agentkit.browser.document import BrowserError, Document, Refused
 from agentkit.browser.net.policy import AddressPolicy
 from agentkit.browser.search import find_provider
 from agentkit.browser.search.indexing import update
-from agentkit.browser.search.local import LocalIndex
+from agentkit.browser.search.local import LocalIndex, _write
 from agentkit.browser.tool import BrowserTool
 from agentkit.messages import ToolCall
 from agentkit.tools.base import RunContext, ToolOutput
@@ -463,6 +464,32 @@ counts = [len(index.find("crab", 500)) for _ in range(50)]
 assert counts == sorted(counts) and counts[0] >= 1, counts
 print(index.find("crab", 500) and "fine")
 """
+
+
+def test_processes_may_write_the_same_page_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "x.idx"
+    index, other = LocalIndex(path), LocalIndex(path)
+    waiting = threading.Event()
+    failed: list[BaseException] = []
+
+    def add() -> None:
+        waiting.set()
+        try:
+            other.add(page("a", "A crab, as the other saw it."))
+        except BrowserError as error:
+            failed.append(error)
+
+    writer = threading.Thread(target=add)
+    with index._writing() as database:
+        writer.start()
+        waiting.wait()
+        time.sleep(0.2)  # the other has begun and waits for the file
+        _write(database, page("a", "A crab."), None)
+    writer.join()
+    assert not failed
+    assert len(index) == 1
+    index.shut()
+    other.shut()
 
 
 def test_another_process_may_read_while_one_writes(tmp_path: Path) -> None:

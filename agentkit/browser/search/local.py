@@ -71,7 +71,7 @@ class Change:
 class LocalIndex:
     """Documents that can be searched and opened without a network.
 
-    Threads may share it. Other processes may read the same file, also while one writes it.
+    Threads may share it. Other processes may use the same file: one writes at a time.
 
     Args:
         path: the file, made when it is missing; None for an index in memory.
@@ -149,12 +149,12 @@ class LocalIndex:
         not kept.
         """
         if document.url and document.text.strip():
-            with self._using() as database, database:
+            with self._writing() as database:
                 _write(database, document, None)
 
     def remove(self, url: str) -> None:
         """Take out the document at `url`, if it is here."""
-        with self._using() as database, database:
+        with self._writing() as database:
             _delete(database, "url = ?", normal_url(url))
 
     async def close(self) -> None:
@@ -176,7 +176,7 @@ class LocalIndex:
 
     def take(self, changes: Sequence[Change]) -> None:
         """Take what files hold, in one step: all of it, or nothing."""
-        with self._using() as database, database:
+        with self._writing() as database:
             for change in changes:
                 if change.begins:
                     _delete(database, "origin = ?", change.origin)
@@ -198,6 +198,13 @@ class LocalIndex:
                 yield self._database
             except (sqlite3.Error, zlib.error) as error:
                 raise broken(self.path, _WHAT, error) from None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """The database for one thread, in a transaction that no other process writes beside."""
+        with self._using() as database, database:
+            database.execute("BEGIN IMMEDIATE")
+            yield database
 
 
 def _relaxed(database: sqlite3.Connection, wanted: Sequence[str], count: int) -> str:
