@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,11 @@ from urllib.parse import urlsplit
 from agentkit.browser.chromium.render import READ
 from agentkit.browser.document import FetchError, Refused, Response
 from agentkit.browser.net.policy import AddressPolicy
+from agentkit.browser.tool import is_among, named_in
 from agentkit.browser.view import VIEW_TOKENS, Snapshot
 from agentkit.errors import ToolRetry
 from agentkit.harmony.prompt import FunctionSchema
-from agentkit.messages import Artifact, ToolCall
+from agentkit.messages import Artifact, Message, ToolCall
 from agentkit.tools.base import RunContext, Tool, ToolDescription, ToolOutput
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ class PageTool(Tool):
         action = call.name.rpartition(".")[2]
         if action == "open":
             self._check(_text(call, "url"))
+            self._check_seen(_text(call, "url"), (*ctx.dropped, *ctx.messages))
             await self.close_page(ctx.conversation)
             self._live[ctx.conversation] = await self._opened()
         live = self._live.get(ctx.conversation)
@@ -195,6 +197,14 @@ class PageTool(Tool):
         if urlsplit(url).scheme not in ("http", "https"):
             raise Refused(f"{url[:200]} is not opened; only http and https are.")
         self._policy.check_url(url)
+
+    def _check_seen(self, url: str, messages: Sequence[Message]) -> None:
+        """Under `only_seen`, refuse an address of the model's own making."""
+        if self._policy.only_seen and not is_among(url, named_in(messages)):
+            raise Refused(
+                f"{url[:200]} was not opened: only addresses that the user named, or of pages that"
+                " the browser has shown, may be. Open it with the browser first."
+            )
 
 
 async def _done(page: Page, action: str, call: ToolCall) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,12 +19,13 @@ from urllib.parse import urldefrag
 from weakref import WeakKeyDictionary
 
 from agentkit.browser.arguments import Find, Open, Search, read
+from agentkit.browser.database import is_index
 from agentkit.browser.document import Refused
 from agentkit.browser.history import History
 from agentkit.browser.net.policy import AddressPolicy
-from agentkit.browser.search import KEYS
+from agentkit.browser.search import KEYS, path_of
 from agentkit.browser.settings import Settings
-from agentkit.browser.view import VIEW_TOKENS, Snapshot, source_of
+from agentkit.browser.view import FIND_TITLE, VIEW_TOKENS, Snapshot, source_of
 from agentkit.citations import shown_in
 from agentkit.errors import ToolRetry, UserError
 from agentkit.harmony.prompt import FunctionSchema
@@ -241,7 +242,7 @@ class BrowserTool(Tool):
         """Under `only_seen`, refuse an address of the model's own making."""
         if not self._policy.only_seen:
             return
-        if _address(url) not in {_address(each) for each in _seen(history, messages)}:
+        if not is_among(url, _seen(history, messages)):
             raise Refused(
                 f"{url[:200]} was not opened: only addresses that the user named, or that were"
                 " shown in results and links, may be. Search, or follow a link by its number."
@@ -272,22 +273,44 @@ def _check_search(search: str, replay: bool) -> None:
     if key := KEYS.get(search):
         if not (replay or os.environ.get(key, "").strip()):
             raise UserError(f"The search provider {search} needs {key} in the environment.")
-    elif not Path(search.removeprefix("local:")).expanduser().exists():
+        return
+    path = path_of(search.removeprefix("local:"))
+    if path is None:
         known = ", ".join(["auto", "local", *KEYS, "ddgs"])
         raise UserError(
             f"There is neither a search provider nor a file {search!r}. Providers: {known}."
         )
+    if not (path.is_dir() or path.suffix.lower() == ".jsonl" or is_index(path)):
+        raise UserError(
+            f"{path} cannot be searched: it is neither a folder, nor a .jsonl file, nor an index"
+            " that `agentkit index` made."
+        )
 
 
 def _seen(history: History, messages: Sequence[Message]) -> Iterator[str]:
-    """Addresses that the conversation holds."""
+    """Addresses that the conversation holds.
+
+    Those of find results do not count: the model's own words are in them.
+    """
     for page in history.pages:
-        yield from (page.document.url, *page.document.links)
+        if page.origin is None:
+            yield from (page.document.url, *page.document.links)
+    yield from named_in(messages)
+
+
+def named_in(messages: Sequence[Message]) -> Iterator[str]:
+    """Addresses that the user wrote, and those of the pages that the browser showed."""
     for message in messages:
         if (shown := shown_in(message)) is not None:
-            yield shown.url
+            if not shown.title.startswith(FIND_TITLE):
+                yield shown.url
         elif message.role in ("user", "developer", "system"):
             yield from (match[0].rstrip(".,;:!?)") for match in _ADDRESS.finditer(message.text))
+
+
+def is_among(url: str, seen: Iterable[str]) -> bool:
+    """True when `url` leads where one of `seen` does."""
+    return _address(url) in {_address(each) for each in seen}
 
 
 def _address(url: str) -> str:

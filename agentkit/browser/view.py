@@ -29,6 +29,7 @@ VIEW_TOKENS = 1024
 MOST_MATCHES = 50
 MATCH_LINES = 4
 LINES_BEFORE_MATCH = 4
+FIND_TITLE = "Find results for text: "
 
 _LONGEST_URL = 1024
 _LONGEST_TITLE = 300
@@ -208,7 +209,7 @@ class Snapshot:
         shown = _shortened(pattern, _LONGEST_TITLE).translate(_BRACKETS)
         document = Document(
             url=f"{self.document.url}/find?pattern={quote(_shortened(pattern, _LONGEST_TITLE))}",
-            title=f"Find results for text: `{shown}` in `{self.title}`",
+            title=f"{FIND_TITLE}`{shown}` in `{self.title}`",
             text="\n\n".join(chunks) or f"No `find` results for pattern: `{shown}`",
             links=(self.document.url,) * len(matches),
         )

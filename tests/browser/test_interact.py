@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from agentkit import Agent, BrowserTool, ScriptedModel
 from agentkit.browser.chromium.install import Found
-from agentkit.browser.document import BrowserError
+from agentkit.browser.document import BrowserError, Refused
 from agentkit.browser.interact import PageTool
 from agentkit.browser.net.policy import AddressPolicy
 from agentkit.errors import ToolRetry
@@ -90,6 +90,14 @@ async def test_no_click_leads_where_the_policy_forbids(
     with pytest.raises(BrowserError):
         await ask(page, "open", url="file:///etc/hostname")
     assert not forbidden.hits
+
+
+async def test_no_address_of_the_models_own_making_is_opened_if_so_asked() -> None:
+    tool = PageTool(policy=AddressPolicy(allow_networks=("127.0.0.1/32",), only_seen=True))
+
+    with pytest.raises(Refused, match="only addresses that the user named"):
+        await ask(tool, "open", url="http://127.0.0.1:8009/?secret=1")
+    await tool.close()
 
 
 def test_it_is_described_apart_from_the_browser_and_can_ask_a_person() -> None:

@@ -38,7 +38,7 @@ from agentkit.events import CheckpointSaved, RunFinished
 from agentkit.harmony.prompt import Prompt
 from agentkit.harmony.tokenizer import load_tokenizer
 from agentkit.harmony.writer import render
-from agentkit.messages import user
+from agentkit.messages import Message, user
 from tests.browser.site import Site
 from tests.scripts import events_of, final
 
@@ -254,6 +254,17 @@ async def test_only_addresses_that_were_shown_may_be_opened_if_so_asked(pages: S
     )
     assert "06:12" in (await say(tool, "open", id=tides, messages=asked)).text
     assert (await say(tool, "open", id=harbour)).text.startswith("[1] Harbour")
+    found = await say(tool, "find", pattern="secret")
+    assert isinstance(found.data, Snapshot)
+    assert "only addresses that the user named" in await refused(
+        tool, "open", id=found.data.document.url
+    )
+    again = await say(tool, "open")
+    assert "No `find` results" in again.text
+    shown = Message("tool", again.text, author="browser.open")
+    assert "only addresses that the user named" in await refused(
+        tool, "open", id=found.data.document.url, messages=[*asked, shown]
+    )
     await tool.close()
 
 
@@ -279,6 +290,21 @@ def test_pages_are_given_up_when_there_are_too_many() -> None:
 def test_settings_that_cannot_be_right_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(UserError):
         BrowserTool(**settings)
+
+
+@pytest.mark.parametrize("search", ["", "local:", "no/such", "x" * 5_000, "a\0b", "~no.one/x"])
+def test_a_path_that_is_none_is_refused_at_once(search: str) -> None:
+    with pytest.raises(UserError, match="neither a search provider nor a file"):
+        BrowserTool(search=search)
+
+
+@pytest.mark.parametrize("held", [b"", b"Words.", b"SQLite format 3\0" + bytes(84)])
+def test_a_file_that_cannot_be_searched_is_refused_at_once(tmp_path: Path, held: bytes) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(held)
+    with pytest.raises(UserError, match=r"notes\.txt cannot be searched: it is neither a folder"):
+        BrowserTool(search=path)
+    assert path.read_bytes() == held
 
 
 # In runs
