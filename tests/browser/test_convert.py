@@ -307,6 +307,15 @@ def test_hostile_pages_are_done_in_time(hostile: str) -> None:
     assert time.process_time() - began < 8
 
 
+def test_addresses_together_have_a_limit() -> None:
+    base = f"http://a.example/{'x' * 3_900}/"
+    page = f"<base href={base}>" + "".join(f"<p><a href={n}>link {n}</a>" for n in range(4_000))
+    document = convert(page)
+    assert sum(map(len, document.links)) < 8_000_000 < 4_000 * len(base)
+    assert "【0†link 0】" in document.text
+    assert document.text.endswith("\n\nlink 3999")
+
+
 def test_five_megabytes() -> None:
     line = "<p>Some words with a <a href='/x'>link</a> and <b>bold</b> ones for a page.</p>\n"
     document = convert(line * (5_000_000 // len(line)))

@@ -19,6 +19,7 @@ BREAK = "\v"
 """Stands for a line break among pieces of text in which white space does not count."""
 
 _MOST_URL = 4096
+_MOST_URLS = 8_000_000  # characters of a page's addresses together; a long base makes all long
 _HOST = 80
 _REPLACED = {
     **dict.fromkeys([*range(9), *range(0x0E, 0x1C), *range(0x7F, 0xA0)], None),
@@ -71,6 +72,7 @@ class Links:
         self._page, self._host = url.partition("#")[0], _host(url)
         self._ids: dict[str, int] = {}
         self._targets: dict[str, tuple[str, str] | None] = {}
+        self._room = _MOST_URLS
         self._rest_on(url)
         if base and (target := self._absolute(base)):
             self._rest_on(target[0])
@@ -91,7 +93,8 @@ class Links:
         return target[0] if target else None
 
     def marker(self, href: str, text: str) -> str:
-        """A link in the notation; plain text when `href` leads nowhere else.
+        """A link in the notation; plain text when `href` leads nowhere else, or when the page has
+        had too many.
 
         Args:
             text: cleaned, in one line.
@@ -100,6 +103,10 @@ class Links:
         if target is None:
             return text + _address(href, text)
         url, host = target
+        if url not in self._ids:
+            self._room -= len(url)
+            if self._room < 0:
+                return text
         number = self._ids.setdefault(url, len(self._ids))
         shown = text.replace("†", "‡")
         if host == self._host:
@@ -109,6 +116,8 @@ class Links:
     def _target(self, href: str) -> tuple[str, str] | None:
         """The address and its host."""
         if href not in self._targets:
+            if self._room < 0:
+                return None
             target = None if href.lstrip().startswith("#") else self._absolute(href)
             if target and "#" in target[0] and target[0].partition("#")[0] == self._page:
                 target = None
