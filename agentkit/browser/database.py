@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agentkit.browser.document import BrowserError
 
-__all__ = ["broken", "open_database"]
+__all__ = ["broken", "is_index", "open_database"]
 
 _APPLICATION = 0x61676B62  # "agkb", in the file's header
 _VERSION = 1
@@ -70,6 +70,18 @@ def open_database(path: Path | None, what: str) -> sqlite3.Connection:
             connection.close()
         raise
     return connection
+
+
+def is_index(path: Path) -> bool:
+    """Whether a file says that it is one of ours; nothing is opened but the file itself."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(72)
+    except OSError:
+        return False
+    return head.startswith(b"SQLite format 3\0") and head[68:] == _APPLICATION.to_bytes(4, "big")
 
 
 def broken(path: Path | None, what: str, error: Exception) -> BrowserError:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from agentkit.browser.search import indexing
+from agentkit.browser.search import indexing, path_of
 from agentkit.browser.search.local import LocalIndex
 from agentkit.cli.wording import clean, one_line
 from agentkit.errors import UserError
@@ -42,9 +42,11 @@ def index(source: str, out: str | None) -> int:
         UserError: there is no such source.
         BrowserError: it cannot be indexed, or the index's file cannot be used.
     """
-    path = Path(source).expanduser()
-    if not indexing.is_source(path):
-        raise UserError(f"{source} is neither a folder nor a .jsonl file that is there.")
+    path = path_of(source)
+    if path is None or not indexing.is_source(path):
+        raise UserError(
+            f"{source or repr(source)} is neither a folder nor a .jsonl file that is there."
+        )
     console = Console(highlight=False, soft_wrap=True)
     target = Path(out).expanduser() if out else indexing.default_path(path)
     made = LocalIndex(target)

@@ -94,6 +94,14 @@ def test_what_is_no_source_is_told(agentkit: Agentkit, tmp_path: Path, name: str
     assert not out.exists()
 
 
+@pytest.mark.parametrize("source", ["", "x" * 5_000, "~no.one/x"])
+def test_a_path_that_cannot_be_is_told(agentkit: Agentkit, source: str) -> None:
+    done = agentkit("index", source)
+
+    assert done.status == 2
+    assert "is neither a folder nor a .jsonl file" in done.err
+
+
 def test_a_file_that_is_no_index_is_not_written_over(
     agentkit: Agentkit, folder: Path, tmp_path: Path
 ) -> None:

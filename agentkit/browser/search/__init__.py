@@ -12,7 +12,7 @@ from agentkit.browser.search.base import DocumentSource, Result, SearchProvider
 if TYPE_CHECKING:
     from agentkit.browser.cache import Cache
 
-__all__ = ["KEYS", "DocumentSource", "Result", "SearchProvider", "find_provider"]
+__all__ = ["KEYS", "DocumentSource", "Result", "SearchProvider", "find_provider", "path_of"]
 
 KEYS = {
     "exa": "EXA_API_KEY",
@@ -54,6 +54,15 @@ def find_provider(
             return _replayed(name, cache)
         return _cached(_provider(name), cache)
     return _at_path(name.removeprefix("local:"))
+
+
+def path_of(name: str) -> Path | None:
+    """The file or folder of that name; None when there is none."""
+    try:
+        path = Path(name).expanduser()
+        return path if name and path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long, of a user that is none, with NUL in it
+        return None
 
 
 def _automatic(cache: Cache | None) -> str:
@@ -113,10 +122,11 @@ def _replayed(name: str, cache: Cache) -> SearchProvider:
 def _at_path(path: str) -> SearchProvider:
     from agentkit.browser.search.indexing import open_index
 
-    if not Path(path).expanduser().exists():
+    found = path_of(path)
+    if found is None:
         known = ", ".join(["auto", "local", *KEYS, "ddgs"])
         raise BrowserError(
             f"There is neither a search provider nor a file {path!r}. Providers: {known}; or the"
             " path of a folder, of a JSON Lines file, or of an index that `agentkit index` made."
         )
-    return open_index(Path(path).expanduser())
+    return open_index(found)
