@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from agentkit.browser.document import BrowserError, Document, Refused
 from agentkit.browser.net.policy import AddressPolicy
-from agentkit.browser.search import find_provider
+from agentkit.browser.search import find_provider, indexing
 from agentkit.browser.search.indexing import update
 from agentkit.browser.search.local import LocalIndex, _write
 from agentkit.browser.tool import BrowserTool
@@ -243,6 +244,42 @@ def test_what_cannot_be_read_is_told_each_time(folder: Path) -> None:
     assert update(index, folder).problems == first.problems
 
 
+def test_names_of_any_bytes_and_folders_that_cannot_be_read(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = folder / os.fsdecode(b"caf\xe9")
+    closed = folder / "closed"
+    try:
+        odd.mkdir()
+    except OSError:
+        pytest.skip("This file system has names of UTF-8 only.")
+    (odd / os.fsdecode(b"cr\xe8me.txt")).write_text("Whipped cream.")
+    closed.mkdir()
+    listed = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if str(path) == str(closed):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    index = LocalIndex(tmp_path / "x.idx")
+    report = update(index, folder)
+    assert report.added == len(PAGES) + 1
+    assert report.problems == {str(closed): "Permission denied"}
+    (cream,) = index.find("cream", 5)
+    assert cream.title.endswith("me.txt")
+    document = index.document(cream.url)
+    assert document is not None
+    assert document.text == "Whipped cream."
+    assert document.url.endswith("/caf%E9/cr%E8me.txt")
+
+    assert update(index, folder).unchanged == len(PAGES) + 1
+    (odd / os.fsdecode(b"cr\xe8me.txt")).unlink()
+    assert update(index, folder).removed == 1
+    index.shut()
+
+
 def lines(path: Path, *objects: object) -> Path:
     path.write_text("".join(json.dumps(each) + "\n" for each in objects))
     return path
@@ -464,6 +501,37 @@ counts = [len(index.find("crab", 500)) for _ in range(50)]
 assert counts == sorted(counts) and counts[0] >= 1, counts
 print(index.find("crab", 500) and "fine")
 """
+
+
+async def test_an_update_ends_when_the_index_is_closed(
+    folder: Path, caches: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    read: list[Path] = []
+
+    def slowly(path: Path, *_: object) -> Document:
+        read.append(path)
+        begun.set()
+        go_on.wait(10)
+        return page(path.name, "A crab.")
+
+    monkeypatch.setattr(indexing, "_converted", slowly)
+    monkeypatch.setattr(indexing, "_BATCH_DOCUMENTS", 1)
+    index = find_provider(folder)
+    assert isinstance(index, LocalIndex)
+    search = asyncio.create_task(index.search("crab", 5))
+    assert await asyncio.to_thread(begun.wait, 10)
+    closing = asyncio.create_task(index.close())
+    for _ in range(1_000):  # the event loop is not held up
+        await asyncio.sleep(0.01)
+        if index._closed:
+            break
+    assert not closing.done()
+    go_on.set()
+    await closing
+    with pytest.raises(BrowserError, match="was closed"):
+        await search
+    assert len(read) == 1
 
 
 def test_processes_may_write_the_same_page_at_once(tmp_path: Path) -> None:

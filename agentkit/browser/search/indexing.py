@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -130,7 +131,8 @@ class _Update:
         self._last = time.monotonic()
 
     def run(self) -> Report:
-        files = list(_walk(self._source)) if self._source.is_dir() else [self._source]
+        whole = self._source.is_dir()
+        files = list(_walk(self._source, self._unread)) if whole else [self._source]
         own = self._index.path and self._index.path.resolve()
         files = [path for path in files if path != own]
         sizes = {path: _size(path) for path in files}
@@ -138,7 +140,7 @@ class _Update:
         try:
             self._remove_all_but(files)
             for path in files:
-                self._progress(done, total, path.name)
+                self._progress(done, total, _shown(path.name))
                 self._read(path, partial(self._tell, done, total))
                 done += sizes[path]
         finally:
@@ -146,19 +148,24 @@ class _Update:
         self._progress(total, total, "")
         return self._report
 
+    def _unread(self, error: OSError) -> None:
+        """Note a folder whose files cannot be listed."""
+        self._report.problems[_shown(error.filename)] = error.strerror or str(error)
+
     def _tell(self, start: int, total: int, part: int) -> None:
         self._progress(start + part, total, "")
 
     def _remove_all_but(self, files: Iterable[Path]) -> None:
-        here = {str(path) for path in files}
+        here = {_shown(path) for path in files}
+        source = _shown(self._source)
         for name in self._known:
-            if name not in here and Path(name).is_relative_to(self._source):
+            if name not in here and Path(name).is_relative_to(source):
                 self._report.removed += 1
                 self._change(Change(name))
 
     def _read(self, path: Path, progress: Callable[[int], None]) -> None:
         """Take one file, unless it is as it was."""
-        name = str(path)
+        name = _shown(path)
         try:
             state = path.stat()
             known = self._known.get(name)
@@ -182,16 +189,16 @@ class _Update:
         except BrowserError as error:
             problem = str(error)
         self._report.added += len(documents)
-        stat = (state.st_size, state.st_mtime_ns, problem)
-        self._change(Change(str(path), documents, state=stat), state.st_size)
+        kept = (state.st_size, state.st_mtime_ns, problem)
+        self._change(Change(_shown(path), documents, state=kept), state.st_size)
         return problem
 
     def _read_lines(
         self, path: Path, state: os.stat_result, progress: Callable[[int], None]
     ) -> str:
         wrong = _Wrong()
-        done = 0
-        self._change(Change(str(path)))
+        done, name = 0, _shown(path)
+        self._change(Change(name))
         with path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
                 done += len(line)
@@ -202,12 +209,12 @@ class _Update:
                     continue
                 if document is not None:
                     self._report.added += 1
-                    self._change(Change(str(path), (document,), begins=False), len(line))
+                    self._change(Change(name, (document,), begins=False), len(line))
                 if number % 1_000 == 0:
                     progress(done)
         problem = wrong.told()
-        stat = (state.st_size, state.st_mtime_ns, problem)
-        self._change(Change(str(path), begins=False, state=stat))
+        kept = (state.st_size, state.st_mtime_ns, problem)
+        self._change(Change(name, begins=False, state=kept))
         return problem
 
     def _change(self, change: Change, weight: int = 0) -> None:
@@ -243,14 +250,27 @@ class _Wrong:
         return "; ".join([*self._first, *([f"and {more} more lines"] if more else [])])
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """The files of a folder and those below, in order."""
-    for where, folders, names in os.walk(folder):
+def _walk(folder: Path, unread: Callable[[OSError], None]) -> Iterator[Path]:
+    """The files of a folder and those below, in order; `unread` is told of folders left out."""
+    for where, folders, names in os.walk(folder, onerror=unread):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(where, name)
-            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+            if not name.startswith(".") and _is_file(path):
                 yield path
+
+
+def _is_file(path: Path) -> bool:
+    """True for files that are no links, and for what will fail, and be told, when it is read."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return True
+
+
+def _shown(path: str | Path) -> str:
+    """A path as text; of a name that is no UTF-8 the odd bytes are written as `\\xe9`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _size(path: Path) -> int:
@@ -274,7 +294,7 @@ def _converted(path: Path, root: Path, size: int) -> Document:
         raise BrowserError(f"{path.suffix or 'no suffix'}: not a kind that is indexed")
     if size > _MOST_BYTES:
         raise BrowserError(f"larger than {_MOST_BYTES >> 20} MiB")
-    place = quote(path.relative_to(root).as_posix())
+    place = quote(os.fsencode(path.relative_to(root).as_posix()))
     document = to_document(Response(_SITE + place, 200, kind, path.read_bytes()))
     if not document.text.strip():
         raise BrowserError("it holds no text")
@@ -284,7 +304,7 @@ def _converted(path: Path, root: Path, size: int) -> Document:
         for link in document.links
     )
     named = document.title.strip() and _SITE not in document.title
-    title = document.title if named else path.name
+    title = document.title if named else _shown(path.name)
     return replace(document, url=base + place, title=title, links=links)
 
 

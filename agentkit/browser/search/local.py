@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentkit.browser.database import broken, open_database
-from agentkit.browser.document import Document
+from agentkit.browser.document import BrowserError, Document
 from agentkit.browser.pages.notation import unlinked
 from agentkit.browser.search.base import Result
 from agentkit.browser.search.words import all_of, any_of, some_of, words
@@ -91,6 +91,7 @@ class LocalIndex:
     ) -> None:
         self.path = None if path is None else Path(path)
         self._refresh = refresh
+        self._closed = False
         self._lock = threading.RLock()
         self._database = open_database(self.path, _WHAT)
 
@@ -158,11 +159,12 @@ class LocalIndex:
             _delete(database, "url = ?", normal_url(url))
 
     async def close(self) -> None:
-        """Close the file; may be called twice."""
-        self.shut()
+        """Close the file, once what is being read or written is; may be called twice."""
+        await asyncio.to_thread(self.shut)
 
     def shut(self) -> None:
         """`close`, where there is no event loop."""
+        self._closed = True  # which also ends an update in another thread
         with self._lock:
             self._database.close()
 
@@ -191,6 +193,8 @@ class LocalIndex:
     def _using(self) -> Iterator[sqlite3.Connection]:
         """The database for one thread, up to date."""
         with self._lock:
+            if self._closed:
+                raise BrowserError(f"{self.path or 'The index'} was closed.")
             if (refresh := self._refresh) is not None:
                 self._refresh = None
                 refresh(self)
