@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agentkit.browser import database
 from agentkit.browser.document import BrowserError, Document, Refused
 from agentkit.browser.net.policy import AddressPolicy
 from agentkit.browser.search import find_provider, indexing
@@ -379,6 +380,30 @@ async def test_a_damaged_index_of_a_folder_is_made_anew(folder: Path, caches: Pa
     assert isinstance(again, LocalIndex)
     assert found(again, "seaweed") == ["r%C3%B6ck%20pools.md"]
     await again.close()
+
+
+async def test_an_index_that_another_process_writes_is_not_made_anew(
+    folder: Path, caches: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = find_provider(folder)
+    assert isinstance(first, LocalIndex)
+    assert first.path is not None
+    before = first.path.stat().st_ino
+    monkeypatch.setattr(database, "_WAIT", 0.05)
+    with first._writing() as held:
+        held.execute("PRAGMA cache_size = 1")
+        for number in range(200):
+            _write(held, page(str(number), f"{number} " * 2_000), None)
+        with pytest.raises(BrowserError, match="is locked"):
+            find_provider(folder)
+    assert first.path.stat().st_ino == before
+    await first.close()
+
+
+def test_a_cache_that_cannot_be_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    with pytest.raises(BrowserError, match="Not a directory"):
+        find_provider(folder)
 
 
 async def test_an_index_is_searched_wherever_it_lies(folder: Path, tmp_path: Path) -> None:

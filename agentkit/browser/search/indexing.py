@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sqlite3
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -88,7 +89,9 @@ def open_index(path: Path) -> LocalIndex:
 
     try:
         return LocalIndex(kept, refresh=refresh)
-    except BrowserError:
+    except BrowserError as error:
+        if isinstance(error.__context__, sqlite3.OperationalError | OSError):
+            raise  # another process writes it, or the cache cannot be used
         kept.unlink(missing_ok=True)  # made by another version, or damaged: nothing is lost
         return LocalIndex(kept, refresh=refresh)
 
