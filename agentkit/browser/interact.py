@@ -184,7 +184,7 @@ class PageTool(Tool):
 
         await _settled(page)
         self._check(page.url)
-        read = await page.evaluate(f"{READ}({_MOST_HTML}, 1000)")
+        read = await _evaluate(page, f"{READ}({_MOST_HTML}, 1000)")
         if self._converter is None:
             self._converter = Converter()
         html = read["html"].encode("utf-8", "replace")
@@ -282,12 +282,31 @@ async def _settled(page: Page) -> None:
     started = changed = time.monotonic()
     last = -1
     while time.monotonic() - started < _SETTLE_SECONDS:
-        size = await page.locator("html").evaluate("root => root.innerText.length")
+        size = await _evaluate(page, "document.documentElement?.innerText?.length ?? 0")
         if size != last:
             last, changed = size, time.monotonic()
         elif time.monotonic() - changed > _QUIET_SECONDS:
             return
         await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _evaluate(page: Page, expression: str) -> Any:
+    """An expression's value in a world of its own, where the page's scripts cannot reach.
+
+    Raises:
+        TimeoutError: the page's scripts let nothing else run.
+    """
+    async with asyncio.timeout(_STEP_MILLISECONDS / 1000):
+        session = await page.context.new_cdp_session(page)
+        tree = await session.send("Page.getFrameTree")
+        frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "agentkit"}
+        world = (await session.send("Page.createIsolatedWorld", frame))["executionContextId"]
+        asked = {"expression": expression, "contextId": world, "returnByValue": True}
+        answer = await session.send("Runtime.evaluate", asked)
+        await session.detach()
+    if "exceptionDetails" in answer:
+        raise FetchError("the page cannot be read and was closed; open it anew")
+    return answer["result"]["value"]
 
 
 async def _dismiss(dialog: Dialog) -> None:
@@ -301,6 +320,8 @@ async def _explained() -> AsyncIterator[None]:
 
     try:
         yield
+    except TimeoutError:
+        raise FetchError("the page hangs and was closed; open it anew") from None
     except Error as error:
         reason = error.message.splitlines()[0][:200]
         raise FetchError(f"the page failed and was closed ({reason}); open it anew") from None

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from agentkit import Agent, BrowserTool, ScriptedModel
 from agentkit.browser.chromium.install import Found
-from agentkit.browser.document import BrowserError, Refused
+from agentkit.browser.document import BrowserError, FetchError, Refused
 from agentkit.browser.interact import PageTool
 from agentkit.browser.net.policy import AddressPolicy
 from agentkit.errors import ToolRetry
@@ -90,6 +90,29 @@ async def test_no_click_leads_where_the_policy_forbids(
     with pytest.raises(BrowserError):
         await ask(page, "open", url="file:///etc/hostname")
     assert not forbidden.hits
+
+
+async def test_a_page_that_changes_what_it_is_read_with_is_read_all_the_same(
+    page: PageTool, site: Site
+) -> None:
+    trap = "get() { for (;;); }"
+    site.pages["/interact/trap"] = f"""<h1>Trap</h1><script>
+    String.prototype.slice = () => 7;
+    Object.defineProperty(Document.prototype, "documentElement", {{{trap}}});
+    Object.defineProperty(HTMLElement.prototype, "innerText", {{{trap}}});</script>"""
+
+    assert "# Trap" in (await ask(page, "open", url=site.url("/interact/trap"))).text
+
+
+async def test_a_page_that_hangs_is_closed_in_time(page: PageTool, site: Site) -> None:
+    site.pages["/interact/busy"] = (
+        "<h1>Busy</h1><script>setTimeout(() => { for (;;); }, 200)</script>"
+    )
+
+    with pytest.raises(FetchError, match="closed"):
+        await ask(page, "open", url=site.url("/interact/busy"))
+    with pytest.raises(ToolRetry, match="no page is open"):
+        await ask(page, "screenshot")
 
 
 async def test_no_address_of_the_models_own_making_is_opened_if_so_asked() -> None:
