@@ -7,6 +7,7 @@ numbers or views.
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import AsyncExitStack
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +43,7 @@ class Parts:
         self._settings = settings
         self._stack = AsyncExitStack()
         self._slots = asyncio.Semaphore(settings.max_pages)
+        self._making = threading.Lock()
 
     async def search(self, query: str) -> Document:
         """A page of results.
@@ -50,7 +52,8 @@ class Parts:
             BrowserError: the search failed; the text names the provider.
         """
         try:
-            provider = self._provider
+            with self._making:
+                provider = self._provider
             results = await provider.search(query, RESULTS, self._fetcher)
         except BrowserError:
             raise
@@ -80,14 +83,16 @@ class Parts:
 
     def _at_hand(self, url: str) -> Document | None:
         """A document of the user's own; pages opened before are read anew."""
-        provider = self._provider_or_none
-        find = None if provider is self._opened else getattr(provider, "document", None)
+        with self._making:
+            provider, opened = self._provider_or_none, self._opened
+        find = None if provider is opened else getattr(provider, "document", None)
         found: Document | None = find(url) if find is not None else None
         return found
 
     def _index(self, document: Document) -> None:
         """Make an opened page searchable, where pages opened so far are searched."""
-        index = self._opened
+        with self._making:
+            index = self._opened
         if index is not None:
             index.add(document)
 

@@ -21,9 +21,11 @@ from hypothesis import strategies as st
 from agentkit.browser import database
 from agentkit.browser.document import BrowserError, Document, Refused
 from agentkit.browser.net.policy import AddressPolicy
+from agentkit.browser.parts import Parts
 from agentkit.browser.search import find_provider, indexing
 from agentkit.browser.search.indexing import update
 from agentkit.browser.search.local import LocalIndex, _write
+from agentkit.browser.settings import Settings
 from agentkit.browser.tool import BrowserTool
 from agentkit.messages import ToolCall
 from agentkit.tools.base import RunContext, ToolOutput
@@ -557,6 +559,24 @@ async def test_an_update_ends_when_the_index_is_closed(
     with pytest.raises(BrowserError, match="was closed"):
         await search
     assert len(read) == 1
+
+
+async def test_pages_opened_at_once_go_into_one_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[LocalIndex] = []
+    make = LocalIndex.__init__
+
+    def slowly(self: LocalIndex, *arguments: Any) -> None:
+        made.append(self)
+        time.sleep(0.1)
+        make(self, *arguments)
+
+    monkeypatch.setattr(LocalIndex, "__init__", slowly)
+    parts = Parts(Settings("local", "never", AddressPolicy.public(), None, False, 4))
+    await asyncio.gather(
+        *(asyncio.to_thread(parts._at_hand, "https://a.example/") for _ in range(4))
+    )
+    await parts.close()
+    assert len(made) == 1
 
 
 def test_processes_may_write_the_same_page_at_once(tmp_path: Path) -> None:
