@@ -86,9 +86,11 @@ def is_index(path: Path) -> bool:
 
 def broken(path: Path | None, what: str, error: Exception) -> BrowserError:
     """The error for a file that SQLite cannot use."""
+    why = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    advice = " If agentkit made this file and it is damaged, delete it and have it made anew."
     return BrowserError(
-        f"{path or 'Memory'} cannot be used as {what}: {error}. If the file is damaged, delete it"
-        " and have it made anew."
+        f"{path or 'Memory'} cannot be used as {what}: {why}."
+        + ("" if isinstance(error, OSError) else advice)
     )
 
 

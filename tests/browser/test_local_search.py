@@ -404,7 +404,7 @@ async def test_an_index_that_another_process_writes_is_not_made_anew(
 
 def test_a_cache_that_cannot_be_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
-    with pytest.raises(BrowserError, match="Not a directory"):
+    with pytest.raises(BrowserError, match=r"Not a directory\.$"):
         find_provider(folder)
 
 
