@@ -165,6 +165,20 @@ async def test_only_allowed_web_addresses_are_opened(chromium: Chromium, url: st
         await chromium.render(url)
 
 
+class Inward(AddressPolicy):
+    """Every name leads to this machine."""
+
+    async def lookup(self, host: str, port: int) -> list[str]:
+        return ["127.0.0.2"]
+
+
+async def test_that_the_policy_forbids_what_a_name_leads_to_is_told(chromium_found: Found) -> None:
+    async with Chromium(Inward(), executable=chromium_found) as chromium:
+        for url in ("http://a.example/", "https://a.example/"):
+            with pytest.raises(Refused, match="policy forbids"):
+                await chromium.render(url)
+
+
 @module_loop
 async def test_no_more_pages_are_open_at_once_than_there_are_contexts(
     chromium_found: Found, site: Site

@@ -210,5 +210,5 @@ class Chromium:
 def _refuse_what_the_proxy_refused(url: str, launched: Launched) -> None:
     """Say that it was the policy, where Chromium only saw a tunnel that was not made."""
     origin = origin_of(url)
-    if f"{origin.host}:{origin.port}" in launched.proxy.refused:
+    if origin.host in launched.proxy.refused:
         raise Refused(f"{url} was not opened: the address policy forbids it") from None
