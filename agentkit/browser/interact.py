@@ -194,9 +194,9 @@ class PageTool(Tool):
         return view.partition(" ")[2]
 
     def _check(self, url: str) -> None:
+        self._policy.check_url(url)
         if urlsplit(url).scheme not in ("http", "https"):
             raise Refused(f"{url[:200]} is not opened; only http and https are.")
-        self._policy.check_url(url)
 
     def _check_seen(self, url: str, messages: Sequence[Message]) -> None:
         """Under `only_seen`, refuse an address of the model's own making."""

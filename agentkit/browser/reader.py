@@ -103,6 +103,7 @@ class Reader:
         return None if self._render == "always" and plain else found
 
     async def _fetched(self, url: str) -> Response:
+        self._fetcher.policy.check_url(url)
         host = urlsplit(url).hostname or ""
         if self._render == "always" or (
             self._render == "auto" and host in self._hosts_that_need_it

@@ -183,11 +183,12 @@ async def test_a_page_that_fails_in_chromium_comes_by_http_with_a_note(
 
 @module_loop
 @pytest.mark.parametrize("render", ["auto", "never", "always"])
+@pytest.mark.parametrize("url", ["http://127.0.0.2/", "http://[x/", "http://\u2100.example/"])
 async def test_the_policy_holds_however_a_page_is_read(
-    make_reader: MakeReader, render: Render
+    make_reader: MakeReader, render: Render, url: str
 ) -> None:
     with pytest.raises(Refused):
-        await make_reader(render).read("http://127.0.0.2/")
+        await make_reader(render).read(url)
 
 
 @module_loop

@@ -116,3 +116,8 @@ def test_a_normal_url_stays_as_it_is(url: str) -> None:
 
     assert normal_url(normal) == normal
     assert normal.isascii() or "[" in url
+
+
+def test_a_result_whose_address_is_none_is_listed_all_the_same() -> None:
+    page = results_document("apple", [Result("http://[x/", "Apples", "About apples.")])
+    assert page.text.endswith("  * 【0†Apples†http://[x/】 About apples.")

@@ -41,8 +41,11 @@ def _line(number: int, result: Result) -> str:
 
 def _place(url: str) -> str:
     """Where a result is, in short: the host, or the name of a local file."""
-    parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2] or unquote(parts.path).rpartition("/")[2] or url
+    try:
+        parts = urlsplit(url)
+        place = parts.netloc.rpartition("@")[2] or unquote(parts.path).rpartition("/")[2] or url
+    except ValueError:
+        place = url
     return _in_link(one_line(place, _PLACE))
 
 
