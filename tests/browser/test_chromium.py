@@ -222,6 +222,18 @@ async def test_nothing_starts_before_the_first_page_or_stays_after_the_end(
     assert profiles() <= before
 
 
+async def test_keys_in_the_environment_are_not_handed_on(
+    chromium_found: Found, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "secret")
+    async with Chromium(POLICY, executable=chromium_found) as browser:
+        await browser.render(site.url("/scripted"))
+        environment = Path(f"/proc/{browser_of(browser)}/environ").read_bytes()
+
+    assert b"PATH=" in environment
+    assert b"secret" not in environment
+
+
 async def test_a_browser_that_dies_is_replaced(chromium_found: Found, site: Site) -> None:
     async with Chromium(POLICY, executable=chromium_found) as browser:
         await browser.render(site.url("/article"))

@@ -41,6 +41,11 @@ _MEDIA_KINDS = (
 MEDIA = tuple(f"*.{kind}{end}" for kind in _MEDIA_KINDS for end in ("", "?*"))
 """URL patterns of sound and film, which are never fetched."""
 
+_PASSED_ON = (
+    "PATH HOME LANG LC_ALL LC_CTYPE TZ TMPDIR LD_LIBRARY_PATH FONTCONFIG_FILE FONTCONFIG_PATH "
+    "XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR"
+).split()
+
 BEFORE_SCRIPTS = """
 for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel",
                     "RTCIceTransport", "WebTransport", "RTCDtlsTransport"])
@@ -75,7 +80,7 @@ def launch_options(
     """
     return {
         "executable_path": found.executable,
-        "env": {**os.environ, **found.environment},
+        "env": {**_environment(), **found.environment},
         "args": [*_SHUT, *_LEAN, *(() if pictures else _WITHOUT_PICTURES), marker],
         "ignore_default_args": ["--disable-popup-blocking"],
         "chromium_sandbox": sandbox,
@@ -91,6 +96,11 @@ def launch_options(
             "bypass": "<-loopback>",
         },
     }
+
+
+def _environment() -> dict[str, str]:
+    """The variables that Chromium has a use for; keys and passwords stay here."""
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
 CONTEXT_OPTIONS: dict[str, Any] = {

@@ -31,7 +31,7 @@ _DEEP = "The page's elements are nested too deep; the end of the page may be mis
 _OF_HEAD = frozenset(["base", "link", "meta", "noscript", "script", "style", "template", "title"])
 _NESTING = re.compile(
     r"</?(?:div|span|font|b|i|u|em|strong|big|small|center|section|blockquote|ul|ol|dl|table|tbody"
-    r"|tr|td|a|p|li|tt|code|x?[a-z]+-[a-z-]+)\b([^<>]*)>",
+    r"|tr|td|a|p|li|tt|code|[a-z]{1,40}-[a-z-]{1,40})\b([^<>]*)>",
     re.IGNORECASE,
 )
 _HIDING = re.compile(r"hidden|style|popover", re.IGNORECASE)
