@@ -41,10 +41,22 @@ _MEDIA_KINDS = (
 MEDIA = tuple(f"*.{kind}{end}" for kind in _MEDIA_KINDS for end in ("", "?*"))
 """URL patterns of sound and film, which are never fetched."""
 
-_PASSED_ON = (
-    "PATH HOME LANG LC_ALL LC_CTYPE TZ TMPDIR LD_LIBRARY_PATH FONTCONFIG_FILE FONTCONFIG_PATH "
-    "XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR"
-).split()
+_PASSED_ON = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "FONTCONFIG_FILE",
+    "FONTCONFIG_PATH",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_DATA_HOME",
+    "XDG_RUNTIME_DIR",
+]
 
 BEFORE_SCRIPTS = """
 for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel",
