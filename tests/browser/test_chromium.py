@@ -60,6 +60,11 @@ def browser_of(chromium: Chromium) -> int:
     return pid
 
 
+def environment_of(pid: int) -> bytes:
+    """A process's variables as it was started with them."""
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
 # What is read
 
 
@@ -228,7 +233,7 @@ async def test_keys_in_the_environment_are_not_handed_on(
     monkeypatch.setenv("SOME_API_KEY", "secret")
     async with Chromium(POLICY, executable=chromium_found) as browser:
         await browser.render(site.url("/scripted"))
-        environment = Path(f"/proc/{browser_of(browser)}/environ").read_bytes()
+        environment = environment_of(browser_of(browser))
 
     assert b"PATH=" in environment
     assert b"secret" not in environment
