@@ -1,0 +1,234 @@
+"""A domain: a policy, a state, tools over it and tasks, read from a folder.
+
+Knows the format `agentkit.domain/1`: a `domain.toml` that names the other files. The tools are the
+user's own Python code and are imported; everything else is data. What runs a domain is `world`.
+
+    format = "agentkit.domain/1"
+    name = "library"
+    policy = "policy.md"
+    state = "state.json"
+    tools = "tools.py:TOOLS"                 # may be left out
+    user_tools = "tools.py:USER_TOOLS"       # may be left out
+    greeting = "Hello, how can I help?"      # may be left out
+    [tasks]
+    train = "train.jsonl"
+    test = "test.jsonl"
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from agentkit.errors import UserError
+from agentkit.evals.state import Json, NoSuchEntry, State, parse_pointer, to_json_value
+from agentkit.evals.task import Data, Task, problems_of, read_tasks
+from agentkit.evals.tools import DomainTool
+from agentkit.imports import import_object
+from agentkit.serialise import to_json
+
+FORMAT = "agentkit.domain/1"
+FILE = "domain.toml"
+GREETING = "Hello! How can I help you today?"
+
+
+class DomainFile(Data):
+    """`domain.toml`, as written."""
+
+    format: Literal["agentkit.domain/1"]
+    name: str = Field(min_length=1)
+    description: str = ""
+    policy: str
+    state: str
+    tools: str | None = None
+    user_tools: str | None = None
+    greeting: str = GREETING
+    tasks: dict[str, str] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A domain, ready to be run.
+
+    Args:
+        name: for people and results.
+        policy: the agent's instructions.
+        root: the state that every trial begins with; never changed.
+        tools: the agent's, by name.
+        user_tools: the user's, by name.
+        splits: tasks by the name of their split.
+        greeting: what the user hears first; the agent does not see it. Empty for none.
+        description: one sentence.
+        digest: hash of policy, state and tools: of everything but the tasks.
+    """
+
+    name: str
+    policy: str
+    root: Mapping[str, Json]
+    tools: Mapping[str, DomainTool]
+    user_tools: Mapping[str, DomainTool] = field(default_factory=dict)
+    splits: Mapping[str, Sequence[Task]] = field(default_factory=dict)
+    greeting: str = GREETING
+    description: str = ""
+    digest: str = ""
+
+    def tasks(self, split: str | None = None) -> list[Task]:
+        """The tasks of a split; of all splits without one.
+
+        Raises:
+            UserError: there is no such split.
+        """
+        if split is None:
+            return [task for tasks in self.splits.values() for task in tasks]
+        if split not in self.splits:
+            raise UserError(
+                f"{self.name} has no split {split!r}; there are: {', '.join(self.splits)}."
+            )
+        return list(self.splits[split])
+
+    def state_for(self, task: Task) -> State:
+        """The state that a trial of `task` begins with.
+
+        Raises:
+            UserError: one of the task's changes names a place that is not there.
+        """
+        state = State(self.root)
+        for change in task.init:
+            try:
+                if change.remove is not None:
+                    state.remove(*parse_pointer(change.remove))
+                else:
+                    state.set(*parse_pointer(change.set or ""), to=change.to)
+            except NoSuchEntry as error:
+                raise UserError(f"{self.name}: task {task.id}: init: {error}") from None
+        return State(state.root)
+
+    def digest_of(self, task: Task) -> str:
+        """Hash of all that makes the task what it is: results of another hash are of another
+        task."""
+        return _hash(self.digest, to_json(task))
+
+
+def load_domain(path: str | Path) -> Domain:
+    """Read the domain that lies in a folder.
+
+    Args:
+        path: the folder, or its `domain.toml`.
+
+    Raises:
+        UserError: a file is missing or wrong; names file, line and field.
+    """
+    file = Path(path)
+    if file.name != FILE:
+        file = file / FILE
+    folder = file.parent
+    written = _read_toml(file)
+    policy = _read(folder / written.policy)
+    state_text = _read(folder / written.state)
+    splits = {name: read_tasks(folder / each) for name, each in written.tasks.items()}
+    tools = _tools(file, folder, written.tools)
+    user_tools = _tools(file, folder, written.user_tools)
+    _check_ids(file, written, splits)
+    sources = sorted(folder.rglob("*.py"))
+    return Domain(
+        name=written.name,
+        policy=policy.strip(),
+        root=_state(folder / written.state, state_text),
+        tools=tools,
+        user_tools=user_tools,
+        splits=splits,
+        greeting=written.greeting,
+        description=written.description,
+        digest=_hash(policy, state_text, written.greeting, *map(_read, sources)),
+    )
+
+
+def _read_toml(file: Path) -> DomainFile:
+    try:
+        return DomainFile.model_validate(tomllib.loads(_read(file)))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{file}: {error}") from None
+    except ValidationError as error:
+        raise UserError(f"{file}: {'; '.join(problems_of(error))}") from None
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file}: {error}") from None
+
+
+def _state(file: Path, text: str) -> Mapping[str, Json]:
+    try:
+        root = json.loads(text, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        raise UserError(f"{file}:{error.lineno}:{error.colno}: no JSON: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{file}: {error}") from None
+    if not isinstance(root, dict):
+        raise UserError(f"{file}: the state is an object of tables, not {type(root).__name__}.")
+    plain: Mapping[str, Json] = to_json_value(root)
+    return plain
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _tools(file: Path, folder: Path, name: str | None) -> dict[str, DomainTool]:
+    if name is None:
+        return {}
+    where, colon, what = name.rpartition(":")
+    place = str(folder / where) if where.endswith(".py") else where
+    try:
+        found = import_object(f"{place}{colon}{what}")
+    except UserError as error:
+        raise UserError(f"{file}: tools: {error}") from None
+    return named(found, f"{file}: {name}")
+
+
+def named(tools: Iterable[Any], where: str) -> dict[str, DomainTool]:
+    """Tools by name.
+
+    Raises:
+        UserError: what was given is no list of domain tools, or two have one name.
+    """
+    by_name: dict[str, DomainTool] = {}
+    for tool in tools if isinstance(tools, list | tuple) else (tools,):
+        if not isinstance(tool, DomainTool):
+            raise UserError(
+                f"{where}: {tool!r} is no tool of a domain; put @reads or @writes above it."
+            )
+        if tool.name in by_name:
+            raise UserError(f"{where}: two tools are named {tool.name}.")
+        by_name[tool.name] = tool
+    return by_name
+
+
+def _check_ids(file: Path, written: DomainFile, splits: Mapping[str, Sequence[Task]]) -> None:
+    seen: dict[str, str] = {}
+    for split, tasks in splits.items():
+        for task in tasks:
+            if task.id in seen:
+                raise UserError(
+                    f"{file.parent / written.tasks[split]}: the id {task.id!r} is taken by a task"
+                    f" of {written.tasks[seen[task.id]]}."
+                )
+            seen[task.id] = split
+
+
+def _hash(*parts: str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(f"{len(data)} ".encode())
+        digest.update(data)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,146 @@
+"""One trial's environment: its state, and the tools of both sides over it.
+
+Knows how a call is run: found, read, validated, answered, its writes kept in the journal. Every
+call gets an answer. A call works on a fork of the state that is taken over when it succeeds, so
+what a tool raises undoes what it wrote, and one that went on after its time is up writes to nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from agentkit.dispatch import Dispatcher, Request
+from agentkit.errors import ApprovalPause, ToolError, ToolRetry
+from agentkit.evals.domain import Domain
+from agentkit.evals.records import CallRecord, Fault, StateWrite
+from agentkit.evals.state import Json, State, Write, pointer
+from agentkit.evals.task import Action, Side, Task
+from agentkit.evals.tools import DomainTool
+from agentkit.messages import ToolCall
+from agentkit.tools.base import RunContext, ToolOutput
+
+Arguments = Mapping[str, Json] | str
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    text: str
+    fault: Fault = ""
+
+
+class World:
+    """The environment of one trial.
+
+    Args:
+        domain: whose tools and state.
+        task: with its own changes of the state.
+
+    Attributes:
+        state: as it is now.
+        initial: as it was.
+        calls: all calls so far.
+    """
+
+    def __init__(self, domain: Domain, task: Task) -> None:
+        self.domain = domain
+        self.task = task
+        self.state = domain.state_for(task)
+        self.initial: Mapping[str, Json] = self.state.root
+        self.calls: list[CallRecord] = []
+        self._tools: dict[Side, Mapping[str, DomainTool]] = {
+            "agent": domain.tools,
+            "user": domain.user_tools,
+        }
+        self._dispatchers = {
+            side: Dispatcher([each.tool for each in tools.values()])
+            for side, tools in self._tools.items()
+        }
+
+    async def call(self, tool: str, arguments: Arguments = "{}", by: Side = "agent") -> CallRecord:
+        """Run one call; it always has an answer.
+
+        Args:
+            tool: its short name, or `functions.name`.
+            arguments: parsed, or JSON text as a model wrote it.
+            by: who calls: each side has only its own tools.
+        """
+        started = time.perf_counter()
+        text = arguments if isinstance(arguments, str) else json.dumps(dict(arguments))
+        name = tool if tool.startswith("functions.") else f"functions.{tool}"
+        request = self._dispatchers[by].read(ToolCall(f"call_{len(self.calls)}", name, text))
+        short = (request.call.name or name).removeprefix("functions.")
+        fork = self.state.fork()
+        answer = self._misread(request, short, by)
+        if answer is None:
+            answer = await self._run(self._tools[by][short], request.call, fork)
+            if not answer.fault:
+                self.state.adopt(fork, len(self.calls))
+        record = CallRecord(
+            index=len(self.calls),
+            by=by,
+            tool=short,
+            args=dict(request.call.arguments),
+            raw=text if request.mistake else "",
+            result=answer.text,
+            fault=answer.fault,
+            writes=() if answer.fault else tuple(map(_kept, fork.journal)),
+            seconds=time.perf_counter() - started,
+        )
+        self.calls.append(record)
+        return record
+
+    async def act(self, action: Action) -> CallRecord:
+        """Do what a task's gold actions say."""
+        return await self.call(action.tool, action.args, action.by)
+
+    def _misread(self, request: Request, name: str, by: Side) -> _Answer | None:
+        if not request.mistake:
+            return None
+        known = name in self._tools[by]
+        return _Answer(
+            f"Error: {request.mistake}", "invalid_arguments" if known else "unknown_tool"
+        )
+
+    async def _run(self, tool: DomainTool, call: ToolCall, state: State) -> _Answer:
+        """Run a tool's code: the one place where anything may be raised."""
+        try:
+            answer = await _answer(tool, call, state)
+        except ToolRetry as error:
+            invalid = str(error).startswith("invalid arguments for")
+            return _Answer(f"Error: {error}", "invalid_arguments" if invalid else "refused")
+        except ToolError as error:
+            return _Answer(f"Error: {error}", "refused")
+        except TimeoutError:
+            return _Answer(f"Error: {tool.name} took too long.", "timeout")
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return _Answer(f"Error: {tool.name} cancelled itself.", "crash")
+        except (Exception, SystemExit, ApprovalPause) as error:
+            return _Answer(f"Error: {type(error).__name__}: {error}", "crash")
+        if tool.effect == "read" and state.journal:
+            where = pointer(state.journal[0].path)
+            return _Answer(f"Error: {tool.name} is declared to read and wrote {where}.", "crash")
+        return answer
+
+
+async def _answer(tool: DomainTool, call: ToolCall, state: State) -> _Answer:
+    ctx = RunContext(deps=state, call=call)
+    async with (
+        asyncio.timeout(tool.tool.timeout),
+        aclosing(tool.tool.call(call, ctx)) as parts,
+    ):
+        async for part in parts:
+            if isinstance(part, ToolOutput):
+                return _Answer(part.text, "refused" if part.is_error else "")
+    return _Answer(f"Error: {tool.name} ended without an answer.", "crash")
+
+
+def _kept(write: Write) -> StateWrite:
+    return StateWrite(path=pointer(write.path), kind=write.kind, value=write.value)
