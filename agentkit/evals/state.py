@@ -148,7 +148,7 @@ class State:
         value = to_json_value(to, path)
         holder, last = self._holder(path)
         if isinstance(holder, list):
-            if last == len(holder):
+            if str(last) == str(len(holder)):
                 holder.append(value)
             else:
                 holder[_index(holder, last, path)] = value
