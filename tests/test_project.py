@@ -65,6 +65,7 @@ HEAVY = {
     "numpy": "agentkit.models",
     "playwright": "agentkit.browser",
     "trafilatura": "agentkit.browser",
+    "ray": "agentkit.evals.executors.ray",
     "fastapi": "agentkit.server",
     "uvicorn": "agentkit.server",
     "zmq": "sandbox",
