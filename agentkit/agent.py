@@ -364,6 +364,35 @@ class Agent(Generic[Deps, Output]):
             response_formats=() if response is None else (response,),
         )
 
+    def variant(
+        self,
+        *,
+        instructions: str | None = None,
+        tools: Sequence[Any] | None = None,
+        sampling: Sampling | None = None,
+    ) -> Agent[Deps, Output]:
+        """Another agent over the same model, which is loaded now and stays this one's to close.
+
+        Args:
+            instructions: instead of this agent's; None for the same, as with the others.
+            tools: instead of this agent's.
+            sampling: instead of this agent's.
+        """
+        model, tokenizer = self._load()
+        other: Agent[Deps, Output] = Agent(
+            model,
+            name=self.name,
+            instructions=self.instructions if instructions is None else instructions,
+            tools=self.tools if tools is None else tools,
+            output_type=self._output.kind,
+            reasoning=self.reasoning,
+            limits=self.limits,
+            sampling=self.sampling if sampling is None else sampling,
+            vocabulary=self._vocabulary,
+        )
+        other._model, other._tokenizer = model, tokenizer
+        return other
+
     @property
     def model(self) -> Model:
         """The model, loaded now if it was not yet."""

@@ -18,7 +18,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from agentkit.errors import ApprovalPause, ToolError, ToolRetry, UserError
+from agentkit.errors import ApprovalPause, ToolError, UserError
 from agentkit.events import ApprovalRequested, ToolCalled, ToolOutputDelta, ToolReturned
 from agentkit.harmony import repair
 from agentkit.harmony.tokenizer import HarmonyTokenizer
@@ -53,7 +53,7 @@ class Request:
     """A call as understood.
 
     Args:
-        call: with its tool's name and its arguments, if it could be read.
+        call: with its tool's name and its arguments, as far as they could be read.
         mistake: what is wrong with it, for the model; empty when nothing is.
     """
 
@@ -117,6 +117,7 @@ class Dispatcher:
                     raise UserError(f"Two tools are named {name}. Rename one.")
                 self._tools[name] = tool
                 self._takes_json[name] = takes_json
+        self._for_misread = next((tool for tool in tools if tool.takes_misread), None)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -125,10 +126,21 @@ class Dispatcher:
 
     def read(self, call: ToolCall) -> Request:
         """Find the tool `call` means and parse its arguments; never raises."""
+        name, text = call.recipient, call.text
+        if not name:
+            name, text = _named_in_body(text)
+        resolved = repair.resolve(name, self._tools)
+        if resolved is None:
+            return Request(call, self._unknown(name))
+        if not self._takes_json[resolved]:
+            text = repair.unwrap_code(text)
+            return Request(dataclasses.replace(call, name=resolved, text=text))
+        call = dataclasses.replace(call, name=resolved, text=text)
         try:
-            return Request(self._resolve(call))
-        except ToolRetry as retry:
-            return Request(call, str(retry))
+            arguments = repair.parse_arguments(text)
+        except repair.BadArguments as error:
+            return Request(call, f"the arguments of {resolved} are not valid JSON: {error}")
+        return Request(dataclasses.replace(call, arguments=arguments.value))
 
     async def run(
         self,
@@ -151,7 +163,8 @@ class Dispatcher:
             `ApprovalRequested` when a person must decide first.
         """
         call, started = request.call, time.perf_counter()
-        if request.mistake:
+        tool = self._meant(request)
+        if tool is None:
             yield ToolCalled(call)
             yield self._returned(call, _error(request.mistake), started, shorten)
             return
@@ -159,7 +172,6 @@ class Dispatcher:
         if decision is not None and not decision.approved:
             yield self._returned(call, _declined(decision.reason), started, shorten)
             return
-        tool = self._tools[call.name]
         output = ToolOutput("")
         async with aclosing(self._guarded(tool, call, ctx)) as parts:
             async for part in parts:
@@ -201,25 +213,10 @@ class Dispatcher:
         except (Exception, SystemExit) as error:
             yield _error(f"{type(error).__name__}: {error}".removesuffix(": "))
 
-    def _resolve(self, call: ToolCall) -> ToolCall:
-        """Fill in the name and the arguments.
-
-        Raises:
-            ToolRetry: no such tool, or arguments that cannot be read.
-        """
-        name, text = call.recipient, call.text
-        if not name:
-            name, text = _named_in_body(text)
-        resolved = repair.resolve(name, self._tools)
-        if resolved is None:
-            raise ToolRetry(self._unknown(name))
-        if not self._takes_json[resolved]:
-            return dataclasses.replace(call, name=resolved, text=repair.unwrap_code(text))
-        try:
-            arguments = repair.parse_arguments(text)
-        except repair.BadArguments as error:
-            raise ToolRetry(f"the arguments of {resolved} are not valid JSON: {error}") from None
-        return dataclasses.replace(call, name=resolved, arguments=arguments.value)
+    def _meant(self, request: Request) -> Tool | None:
+        """The tool that gets the call; None when nobody does."""
+        tool = self._tools.get(request.call.name, self._for_misread)
+        return tool if tool is not None and (tool.takes_misread or not request.mistake) else None
 
     def _unknown(self, name: str) -> str:
         if not self._tools:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,16 @@ from agentkit import (
     Sampling,
     ScriptedModel,
     SQLiteSession,
+    Tool,
+    ToolCall,
+    ToolOutput,
     ToolOutputDelta,
     UserError,
     tool,
 )
 from agentkit.harmony.tokenizer import load_tokenizer
 from agentkit.messages import Message
+from agentkit.tools.base import FunctionSchema, ToolDescription
 from tests.scripts import call, events_of, final, think
 
 deleted: list[str] = []
@@ -440,3 +445,46 @@ async def test_the_prompt_of_an_agent_without_instructions_has_no_developer_mess
     assert "developer" not in text
     assert "Reasoning: high" in text
     assert text.count("<|start|>") == 3
+
+
+async def test_a_tool_may_take_calls_that_cannot_be_read_as_they_were_written() -> None:
+    taken: list[tuple[str, str, str]] = []
+
+    class Taker(Tool):
+        name = "functions.taker"
+        takes_misread = True
+
+        def describe(self) -> ToolDescription:
+            return ToolDescription("functions", "", (FunctionSchema("taker", "Take."),))
+
+        async def call(
+            self, call: ToolCall, ctx: RunContext[Any]
+        ) -> AsyncGenerator[str | ToolOutput, None]:
+            taken.append((call.recipient, call.name, call.text))
+            yield ToolOutput("taken")
+
+        async def close(self, conversation: str | None = None) -> None:
+            """Nothing to free."""
+
+    bad = "<|channel|>commentary to=functions.{} json<|message|>oh no<|call|>"
+    script = [bad.format("taker"), bad.format("nothing"), bad.format("count"), final("ok")]
+    result = await Agent(ScriptedModel(script), tools=[count, Taker()]).run("go")
+    assert taken == [
+        ("functions.taker", "functions.taker", "oh no"),
+        ("functions.nothing", "", "oh no"),
+    ]
+    answers = [message.text for message in result.new_messages if message.role == "tool"]
+    assert answers[:2] == ["taken", "taken"]
+    assert answers[2].startswith("Error: the arguments of functions.count are not valid JSON")
+
+
+async def test_a_variant_shares_the_model_and_differs_in_what_was_asked() -> None:
+    model = ScriptedModel([final("first"), final("second")])
+    agent = Agent(model, name="a", instructions="Be short.", tools=[count], reasoning="low")
+    other = agent.variant(instructions="Be long.", tools=[], sampling=Sampling(seed=3))
+    assert (await agent.run("go")).output == "first"
+    assert (await other.run("go")).output == "second"
+    assert "Be short." in model.prompt_text(0)
+    assert "Be long." in model.prompt_text(1)
+    assert (other.model, other.reasoning, other.name) == (model, "low", "a")
+    assert model.requests[1].sampling.seed == 3

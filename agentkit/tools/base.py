@@ -84,10 +84,14 @@ class Tool(Protocol):
     Attributes:
         name: as the model calls it: `functions.get_order`, `python`, or a namespace: `browser`.
         timeout: seconds a call may take; None for no limit.
+        takes_misread: calls that cannot be read come to `call` too, as the model wrote them: those
+            of its own with arguments that are no JSON (`arguments` is empty), and those that name
+            no tool at all (`name` is empty). Otherwise they are answered with what is wrong.
     """
 
     name: str
     timeout: float | None = None
+    takes_misread: bool = False
 
     def describe(self) -> ToolDescription:
         """How the tool presents itself in the prompt."""
