@@ -225,7 +225,8 @@ class JudgeCheck(Data):
     judge: str
 
 
-def _kind(value: Any) -> str | None:
+def check_kind(value: Any) -> str | None:
+    """Which check this is, of a `Check` or its JSON: `state`, `said` and so on."""
     names = {"state", "unchanged_except", "said", "called", "not_called", "answer", "judge"}
     have = value if isinstance(value, dict) else getattr(value, "model_fields_set", ())
     return next((name for name in sorted(names) if name in have), None)
@@ -240,7 +241,7 @@ Check = Annotated[
     | Annotated[AnswerCheck, Tag("answer")]
     | Annotated[JudgeCheck, Tag("judge")],
     Discriminator(
-        _kind,
+        check_kind,
         custom_error_type="no_check",
         custom_error_message=(
             "a check is one of state, unchanged_except, said, called, not_called, answer, judge"
