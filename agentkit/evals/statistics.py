@@ -93,6 +93,7 @@ def bootstrap(
     values: Sequence[float], *, level: float = LEVEL, resamples: int = RESAMPLES, seed: int = 0
 ) -> Interval:
     """The percentile interval of a mean over tasks: tasks are drawn again, with all their trials.
+    The order of the values does not matter.
 
     Source: Efron and Tibshirani 1993, chapter 13, on clusters as Davison and Hinkley 1997, 3.8.
 
@@ -105,8 +106,8 @@ def bootstrap(
     if not values:
         raise ValueError("an interval needs a task")
     draw = random.Random(seed).choices
-    count = len(values)
-    means = sorted(sum(draw(values, k=count)) / count for _ in range(resamples))
+    count, ordered = len(values), sorted(values)
+    means = sorted(sum(draw(ordered, k=count)) / count for _ in range(resamples))
     return Interval(*_percentiles(means, level), "bootstrap", level)
 
 
