@@ -9,6 +9,7 @@ user's own Python code and are imported; everything else is data. What runs a do
     state = "state.json"
     tools = "tools.py:TOOLS"                 # may be left out
     user_tools = "tools.py:USER_TOOLS"       # may be left out
+    assertions = "tools.py:ASSERTIONS"       # functions that `holds` checks ask; may be left out
     greeting = "Hello, how can I help?"      # may be left out
     [tasks]
     train = "train.jsonl"
@@ -20,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -49,6 +50,7 @@ class DomainFile(Data):
     state: str
     tools: str | None = None
     user_tools: str | None = None
+    assertions: str | None = None
     greeting: str = GREETING
     tasks: dict[str, str] = Field(min_length=1)
 
@@ -66,6 +68,8 @@ class Domain:
         splits: tasks by the name of their split.
         greeting: what the user hears first; the agent does not see it. Empty for none.
         description: one sentence.
+        assertions: what `holds` checks may ask, by name: functions of the state and a check's
+            arguments.
         digest: hash of policy, state and tools: of everything but the tasks.
     """
 
@@ -77,6 +81,7 @@ class Domain:
     splits: Mapping[str, Sequence[Task]] = field(default_factory=dict)
     greeting: str = GREETING
     description: str = ""
+    assertions: Mapping[str, Callable[..., bool]] = field(default_factory=dict)
     digest: str = ""
 
     def tasks(self, split: str | None = None) -> list[Task]:
@@ -146,6 +151,7 @@ def load_domain(path: str | Path) -> Domain:
         splits=splits,
         greeting=written.greeting,
         description=written.description,
+        assertions=_assertions(file, folder, written.assertions),
         digest=_hash(policy, state_text, written.greeting, *map(_read, sources)),
     )
 
@@ -184,15 +190,25 @@ def _refuse(name: str) -> Any:
 
 
 def _tools(file: Path, folder: Path, name: str | None) -> dict[str, DomainTool]:
+    return {} if name is None else named(_found(file, folder, name), f"{file}: {name}")
+
+
+def _assertions(file: Path, folder: Path, name: str | None) -> dict[str, Callable[..., bool]]:
     if name is None:
         return {}
+    found = _found(file, folder, name)
+    if not isinstance(found, Mapping) or not all(map(callable, found.values())):
+        raise UserError(f"{file}: {name} is no mapping of names to functions.")
+    return dict(found)
+
+
+def _found(file: Path, folder: Path, name: str) -> Any:
     where, colon, what = name.rpartition(":")
     place = str(folder / where) if where.endswith(".py") else where
     try:
-        found = import_object(f"{place}{colon}{what}")
+        return import_object(f"{place}{colon}{what}")
     except UserError as error:
         raise UserError(f"{file}: tools: {error}") from None
-    return named(found, f"{file}: {name}")
 
 
 def named(tools: Iterable[Any], where: str) -> dict[str, DomainTool]:

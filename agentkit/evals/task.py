@@ -220,16 +220,42 @@ class JudgeCheck(Data):
 
     Args:
         judge: what must hold, in words.
+        required: it gates without a judge too: then the trial is not measured.
     """
 
     judge: str
+    required: bool = False
+
+
+class Assertion(Data):
+    """A question that the domain's own code answers.
+
+    Args:
+        name: one of the domain's assertions.
+        args: its arguments.
+        value: what it must answer.
+    """
+
+    name: str
+    args: dict[str, Any] = Field(default_factory=dict)
+    value: bool = True
+
+
+class HoldsCheck(Data):
+    """What the domain's own code says of the state in the end."""
+
+    holds: Assertion
+
+
+_KINDS = (
+    "answer", "called", "holds", "judge", "not_called", "said", "state", "unchanged_except",
+)  # fmt: skip
 
 
 def check_kind(value: Any) -> str | None:
     """Which check this is, of a `Check` or its JSON: `state`, `said` and so on."""
-    names = {"state", "unchanged_except", "said", "called", "not_called", "answer", "judge"}
     have = value if isinstance(value, dict) else getattr(value, "model_fields_set", ())
-    return next((name for name in sorted(names) if name in have), None)
+    return next((name for name in _KINDS if name in have), None)
 
 
 Check = Annotated[
@@ -239,13 +265,12 @@ Check = Annotated[
     | Annotated[CalledCheck, Tag("called")]
     | Annotated[NotCalledCheck, Tag("not_called")]
     | Annotated[AnswerCheck, Tag("answer")]
-    | Annotated[JudgeCheck, Tag("judge")],
+    | Annotated[JudgeCheck, Tag("judge")]
+    | Annotated[HoldsCheck, Tag("holds")],
     Discriminator(
         check_kind,
         custom_error_type="no_check",
-        custom_error_message=(
-            "a check is one of state, unchanged_except, said, called, not_called, answer, judge"
-        ),
+        custom_error_message=f"a check is one of {', '.join(_KINDS)}",
     ),
 ]
 

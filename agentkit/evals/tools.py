@@ -16,7 +16,7 @@ from typing import Any, Literal, get_type_hints
 
 from agentkit.errors import UserError
 from agentkit.evals.state import State
-from agentkit.tools.base import FunctionSchema, RunContext
+from agentkit.tools.base import FunctionSchema, RunContext, Tool
 from agentkit.tools.function import FunctionTool
 
 Effect = Literal["read", "write"]
@@ -33,7 +33,7 @@ class DomainTool:
         function: the user's own, still to be called as `tool(state, ...)`.
     """
 
-    tool: FunctionTool[..., Any]
+    tool: Tool
     effect: Effect
     function: Callable[..., Any]
 
