@@ -28,8 +28,8 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from agentkit.errors import UserError
-from agentkit.evals.state import Json, NoSuchEntry, State, parse_pointer, to_json_value
+from agentkit.errors import ToolError, UserError
+from agentkit.evals.state import Json, State, parse_pointer, to_json_value
 from agentkit.evals.task import Data, Task, problems_of, read_tasks
 from agentkit.evals.tools import DomainTool
 from agentkit.imports import import_object
@@ -55,9 +55,9 @@ class DomainFile(Data):
     tasks: dict[str, str] = Field(min_length=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Domain:
-    """A domain, ready to be run.
+    """A domain, ready to be run; equal to itself only.
 
     Args:
         name: for people and results.
@@ -111,14 +111,14 @@ class Domain:
                     state.remove(*parse_pointer(change.remove))
                 else:
                     state.set(*parse_pointer(change.set or ""), to=change.to)
-            except NoSuchEntry as error:
+            except ToolError as error:
                 raise UserError(f"{self.name}: task {task.id}: init: {error}") from None
         return State(state.root)
 
     def digest_of(self, task: Task) -> str:
         """Hash of all that makes the task what it is: results of another hash are of another
         task."""
-        return _hash(self.digest, to_json(task))
+        return digest_of_parts(self.digest, to_json(task))
 
 
 def load_domain(path: str | Path) -> Domain:
@@ -152,7 +152,7 @@ def load_domain(path: str | Path) -> Domain:
         greeting=written.greeting,
         description=written.description,
         assertions=_assertions(file, folder, written.assertions),
-        digest=_hash(policy, state_text, written.greeting, *map(_read, sources)),
+        digest=digest_of_parts(policy, state_text, written.greeting, *map(_read, sources)),
     )
 
 
@@ -241,7 +241,8 @@ def _check_ids(file: Path, written: DomainFile, splits: Mapping[str, Sequence[Ta
             seen[task.id] = split
 
 
-def _hash(*parts: str) -> str:
+def digest_of_parts(*parts: str) -> str:
+    """A hash of texts, in order: 16 hexadecimal digits."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
