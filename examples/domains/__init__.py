@@ -1,0 +1,1 @@
+"""Domains for the task runner: policies, states, tools and tasks."""
