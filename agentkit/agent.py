@@ -369,6 +369,7 @@ class Agent(Generic[Deps, Output]):
         *,
         instructions: str | None = None,
         tools: Sequence[Any] | None = None,
+        reasoning: Effort | None = None,
         sampling: Sampling | None = None,
     ) -> Agent[Deps, Output]:
         """Another agent over the same model, which is loaded now and stays this one's to close.
@@ -376,6 +377,7 @@ class Agent(Generic[Deps, Output]):
         Args:
             instructions: instead of this agent's; None for the same, as with the others.
             tools: instead of this agent's.
+            reasoning: instead of this agent's.
             sampling: instead of this agent's.
         """
         model, tokenizer = self._load()
@@ -385,7 +387,7 @@ class Agent(Generic[Deps, Output]):
             instructions=self.instructions if instructions is None else instructions,
             tools=self.tools if tools is None else tools,
             output_type=self._output.kind,
-            reasoning=self.reasoning,
+            reasoning=reasoning or self.reasoning,
             limits=self.limits,
             sampling=self.sampling if sampling is None else sampling,
             vocabulary=self._vocabulary,
