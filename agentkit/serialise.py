@@ -8,9 +8,12 @@ that reading the JSON gives them back.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pydantic_core
+from pydantic import BaseModel
 
 
 def to_json(value: Any, *, serialize_unknown: bool = False) -> str:
@@ -26,5 +29,18 @@ def to_json(value: Any, *, serialize_unknown: bool = False) -> str:
     try:
         return pydantic_core.to_json(value, serialize_unknown=serialize_unknown).decode()
     except pydantic_core.PydanticSerializationError:
-        plain = pydantic_core.to_jsonable_python(value, serialize_unknown=serialize_unknown)
-        return json.dumps(plain, separators=(",", ":"))
+        return json.dumps(_plain(value, serialize_unknown), separators=(",", ":"))
+
+
+def _plain(value: Any, serialize_unknown: bool) -> Any:
+    """`value` as JSON values. pydantic leaves lone surrogates in strings but not in keys."""
+    try:
+        return pydantic_core.to_jsonable_python(value, serialize_unknown=serialize_unknown)
+    except UnicodeEncodeError:
+        if isinstance(value, BaseModel):
+            value = value.model_dump()
+        elif is_dataclass(value) and not isinstance(value, type):
+            value = {each.name: getattr(value, each.name) for each in fields(value)}
+        if isinstance(value, Mapping):
+            return {str(key): _plain(each, serialize_unknown) for key, each in value.items()}
+        return [_plain(each, serialize_unknown) for each in value]

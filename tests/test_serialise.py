@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentkit import Agent, RunState, ScriptedModel, SQLiteSession
+from agentkit.evals.records import CallRecord
 from agentkit.events import to_json as event_json
+from agentkit.messages import ToolCall
 from agentkit.serialise import to_json
 from tests.scripts import call, final
 
@@ -22,9 +24,19 @@ def echo(text: str) -> str:
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.text(), st.text(st.characters()) | st.just(HALF)))
+@given(st.dictionaries(st.text() | st.just(HALF), st.text(st.characters()) | st.just(HALF)))
 def test_any_string_comes_back(value: dict[str, str]) -> None:
     assert json.loads(to_json(value)) == value
+
+
+def test_half_characters_in_keys_stop_nothing() -> None:
+    called = ToolCall("1", "echo", "", arguments={HALF: [{HALF: 1}]})
+    kept = CallRecord(index=0, by="agent", tool="echo", args={HALF: 1.5})
+
+    read = json.loads(to_json([called, {"half": kept}]))
+
+    assert read[0]["arguments"] == {HALF: [{HALF: 1}]}
+    assert list(read[1]["half"]["args"].values()) == [1.5]  # pydantic itself replaces its keys
 
 
 async def test_a_run_with_half_characters_everywhere_is_traced_saved_and_resumed(
