@@ -61,7 +61,7 @@ _BROKEN: tuple[tuple[Cause, Ending, str], ...] = (
 
 
 def made_up(
-    tasks: int = 30, trials: int = 4, hostile: str = "", words: int = 1
+    tasks: int = 30, trials: int = 4, hostile: str = "", words: int = 0
 ) -> Iterator[TrialRecord]:
     """Trials in the order of tasks.
 
@@ -69,7 +69,7 @@ def made_up(
         tasks: how many.
         trials: of each.
         hostile: said by the agent, a tool and the user in the first task's trials.
-        words: how many times as long the texts are.
+        words: how many further words each reasoning has.
     """
     for task in range(tasks):
         draw = random.Random(task)
@@ -97,7 +97,9 @@ def _trial(
     words: int,
 ) -> TrialRecord:
     number = 4200 + task
-    events = _events(number, outcome, way, hostile, words)
+    other = random.Random(number * 100 + trial)
+    more = " ".join(f"{other.getrandbits(16)}" for _ in range(words))
+    events = _events(number, outcome, way, hostile, more)
     calls = [event.call for event in events if event.call]
     prompt = draw.randrange(9_000, 42_000)
     seconds = draw.uniform(8, 60)
@@ -117,8 +119,8 @@ def _trial(
         and Attribution(
             cause=way[0],
             detail=way[2].format(n=number),
-            event=7 if len(events) > 7 else None,
-            parted=7 if way[0] in ("wrong_write", "extra_write") else None,
+            event=8,
+            parted=8 if way[0] in ("wrong_write", "extra_write") else None,
         ),
         events=tuple(events),
         differences=_differences(way, number),
@@ -182,7 +184,7 @@ def _call(index: int, tool: str, args: dict[str, Any], result: str, **more: Any)
 
 
 def _events(
-    number: int, outcome: str, way: tuple[Cause, Ending, str] | None, hostile: str, words: int
+    number: int, outcome: str, way: tuple[Cause, Ending, str] | None, hostile: str, more: str
 ) -> list[Event]:
     order = {
         "order_id": f"W{number}",
@@ -212,8 +214,8 @@ def _events(
     )
     told = "You will get $54.04 back on your gift card within five days."
     events = [
-        Event(kind="user", text=said * words + hostile, at=0.1),
-        Event(kind="reasoning", text=thought * 2 * words + hostile, at=1.2),
+        Event(kind="user", text=said + hostile, at=0.1),
+        Event(kind="reasoning", text=thought * 2 + more + hostile, at=1.2),
         Event(kind="call", call=calls[0], at=2.0),
         Event(kind="answer", text="I could not find you by that e-mail. Your name and zip code?"),
         Event(kind="user", text="Mei Kovacs, 28236.", at=4.5),

@@ -273,8 +273,8 @@ def _rates_of_faults(report: Report) -> Iterator[Html]:
     )
     if report.score.user_faults:
         said.append(
-            f"In {report.score.user_fault_rate * 100:.1f} % of the trials the simulated user had to be "
-            f"kept from something, {plural(report.score.user_faults, 'time')} in all."
+            f"In {report.score.user_fault_rate * 100:.1f} % of the trials the simulated user "
+            f"had to be kept from something, {plural(report.score.user_faults, 'time')} in all."
         )
     if said:
         yield element("p", " ".join(said), class_="note")

@@ -130,17 +130,19 @@
     if (event.kind === "call") return event.call ? call(event.call) : "";
     const text = event.text || "";
     if (event.kind === "reasoning") {
-      const start = text.slice(0, 110).replace(/\s+/g, " ");
-      return fold("thought", [span("start", start + (text.length > 110 ? " …" : "")),
+      const start = text.slice(0, 90).replace(/\s+/g, " ");
+      return fold("thought", [span("start", start + (text.length > 90 ? " …" : "")),
         span("more", count(text.length, "character"))], div("text", text));
     }
-    return div("text", text || "(nothing)");
+    if (text.length <= 4000) return div("text", text || "(nothing)");
+    return fold("long", [div("text preview", text.slice(0, 1000) + " …"), span("more", "all " + count(text.length, "character"))],
+      div("text", text));
   }
 
   function happened(event, number, trial) {
     const cause = trial.cause || {};
     const first = cause.event === number, parted = cause.parted === number;
-    const seconds = event.call ? event.call.seconds : event.at;
+    const seconds = event.call ? event.call.seconds : event.at || undefined;
     const item = make("li", { class: "event " + event.kind + (first ? " first" : ""), id: "e" + number, tabindex: first ? "-1" : "" },
       div("who", SPEAKERS[event.kind] || event.kind),
       div("what",
@@ -202,7 +204,8 @@
       toggle.textContent = open ? "Fold all" : "Unfold all";
     });
     return make("nav", { class: "bar", "aria-label": "Trials" }, make("a", { href: "#", class: "back" }, "← Report"),
-      span("gap"), link(bad(number, -1), "‹ Previous not passed", "prev"), link(bad(number, 1), "Next not passed ›", "next"), toggle);
+      span("gap"), link(bad(number, -1), ["‹ Previous", span("roomy", " not passed")], "prev"),
+      link(bad(number, 1), ["Next", span("roomy", " not passed"), " ›"], "next"), toggle);
   }
 
   function shown(trial, asked, cell) {
@@ -304,6 +307,10 @@
   addEventListener("beforeprint", () => { for (const each of view.querySelectorAll("details")) each.open = true; });
   addEventListener("hashchange", route);
   for (const cell of cells) cell.addEventListener("focus", () => rove(cell));
+  document.querySelector(".show").addEventListener("change", () => {
+    const first = cells.find((cell) => cell.offsetParent);
+    if (first) rove(first);
+  });
   if (cells.length) rove(cells[0]);
   document.documentElement.classList.add("scripted");
   route();
