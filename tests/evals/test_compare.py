@@ -123,7 +123,7 @@ def test_a_comparison_is_json_and_the_same_every_time() -> None:
 def test_of_two_equal_agents_one_is_rarely_called_better() -> None:
     draw = random.Random(9)
     wrong = 0
-    for _ in range(24):
+    for _ in range(12):
         rates = [draw.random() for _ in range(25)]
         a, b = (
             run(**{f"t{n}": "".join("-+"[draw.random() < rate] for _ in range(3))
@@ -131,4 +131,4 @@ def test_of_two_equal_agents_one_is_rarely_called_better() -> None:
             for _ in range(2)
         )  # fmt: skip
         wrong += compare(a, b).verdict != "tied"
-    assert wrong <= 4
+    assert wrong <= 3
