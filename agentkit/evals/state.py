@@ -20,6 +20,8 @@ from agentkit.errors import ToolError
 
 Json = Any
 Path = tuple[str | int, ...]
+MOST_DEPTH = 100
+MOST_BITS = 1024  # of an integer: others cannot read longer ones
 _ABSENT = object()
 
 
@@ -126,8 +128,9 @@ class State:
             NoSuchEntry: there is no such table.
         """
         table = self._at(path)
-        for key in self.keys(*path):
-            row = table[key]
+        if not isinstance(table, Mapping):
+            raise NoSuchEntry(f"{pointer(path) or 'the state'} is no table.")
+        for key, row in list(table.items()):
             if all(same(_field(row, name), value) for name, value in equal.items()):
                 yield key, copied(row)
 
@@ -188,6 +191,7 @@ class State:
 
     def fork(self) -> State:
         """A state to write into without changing this one; costs nothing."""
+        self._own.clear()
         return State(self.root)
 
     def adopt(self, fork: State, call: int = -1) -> None:
@@ -266,21 +270,28 @@ def to_json_value(value: Any, path: Path = ()) -> Json:
         path: where it is to stand, for the error's words.
 
     Raises:
-        NotJson: it, or something in it, is no JSON value.
+        NotJson: it, or something in it, is no JSON value, or it is nested too deeply.
     """
+    if len(path) > MOST_DEPTH:
+        raise NotJson(f"{pointer(path[:3])}/... is nested too deeply: {MOST_DEPTH} at most.")
     if isinstance(value, BaseModel):
         return to_json_value(value.model_dump(mode="json"), path)
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return {str(key): to_json_value(each, (*path, key)) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [to_json_value(each, (*path, n)) for n, each in enumerate(value)]
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
         return str(value)
+    if isinstance(value, int) and value.bit_length() <= MOST_BITS:
+        return int(value)
     if isinstance(value, float) and math.isfinite(value):
-        return value
-    shown = str(value) if isinstance(value, float) else type(value).__name__
+        return float(value)
+    if isinstance(value, int):
+        shown = "a number so long"
+    else:
+        shown = str(value) if isinstance(value, float) else type(value).__name__
     raise NotJson(f"{pointer(path) or 'The state'} cannot hold {shown}: it is no JSON value.")
 
 
@@ -336,7 +347,7 @@ def _step(value: Any, part: str | int, before: Path) -> Any:
 
 def _index(holder: list[Any], part: str | int, path: Path) -> int:
     text = str(part)
-    if not text.isdecimal() or int(text) >= len(holder):
+    if not text.isdecimal() or len(text) > 18 or int(text) >= len(holder):
         raise NoSuchEntry(f"{pointer(path)}: the list has {len(holder)} entries.")
     return int(text)
 

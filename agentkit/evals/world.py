@@ -1,8 +1,9 @@
 """One trial's environment: its state, and the tools of both sides over it.
 
 Knows how a call is run: found, read, validated, answered, its writes kept in the journal. Every
-call gets an answer. A call works on a fork of the state that is taken over when it succeeds, so
-what a tool raises undoes what it wrote, and one that went on after its time is up writes to nobody.
+call gets an answer, one after the other. A call works on a fork of the state that is taken over
+when it succeeds, so what a tool raises undoes what it wrote, and one that went on after its time is
+up writes to nobody.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from agentkit.dispatch import Dispatcher, Request
 from agentkit.errors import ApprovalPause, ToolError, ToolRetry
 from agentkit.evals.domain import Domain
 from agentkit.evals.records import CallRecord, Fault, StateWrite
-from agentkit.evals.state import Json, State, Write, pointer
+from agentkit.evals.state import Json, NotJson, State, Write, copied, pointer, to_json_value
 from agentkit.evals.task import Action, Side, Task
 from agentkit.evals.tools import DomainTool
+from agentkit.harmony.prompt import FunctionSchema
 from agentkit.messages import ToolCall
 from agentkit.tools.base import RunContext, ToolOutput
 
+MOST_ARGUMENTS = 1 << 18
 Arguments = Mapping[str, Json] | str
 
 
@@ -60,6 +63,15 @@ class World:
             side: Dispatcher([each.tool for each in tools.values()])
             for side, tools in self._tools.items()
         }
+        self._turn = asyncio.Lock()
+
+    def schemas(self, by: Side) -> list[FunctionSchema]:
+        """What a side's tools look like to a model: copies that may be changed."""
+        described = (each.schema for each in self._tools[by].values())
+        return [
+            FunctionSchema(each.name, each.description, copied(each.parameters))
+            for each in described
+        ]
 
     async def call(self, tool: str, arguments: Arguments = "{}", by: Side = "agent") -> CallRecord:
         """Run one call; it always has an answer.
@@ -69,13 +81,21 @@ class World:
             arguments: parsed, or JSON text as a model wrote it.
             by: who calls: each side has only its own tools.
         """
+        async with self._turn:
+            return await self._call(tool, arguments, by)
+
+    async def _call(self, tool: str, arguments: Arguments, by: Side) -> CallRecord:
         started = time.perf_counter()
-        text = arguments if isinstance(arguments, str) else json.dumps(dict(arguments))
+        text, unwritable = _written(arguments)
         name = tool if tool.startswith("functions.") else f"functions.{tool}"
         request = self._dispatchers[by].read(ToolCall(f"call_{len(self.calls)}", name, text))
         short = (request.call.name or name).removeprefix("functions.")
         fork = self.state.fork()
-        answer = self._misread(request, short, by)
+        answer = unwritable or self._misread(request, short, by)
+        args: dict[str, Json] = {}
+        if answer is None:
+            args, answer = _checked(request.call)
+        unread = answer is not None
         if answer is None:
             answer = await self._run(self._tools[by][short], request.call, fork)
             if not answer.fault:
@@ -84,8 +104,8 @@ class World:
             index=len(self.calls),
             by=by,
             tool=short,
-            args=dict(request.call.arguments),
-            raw=text if request.mistake else "",
+            args=args,
+            raw=text if unread else "",
             result=answer.text,
             fault=answer.fault,
             writes=() if answer.fault else tuple(map(_kept, fork.journal)),
@@ -114,7 +134,8 @@ class World:
             invalid = str(error).startswith("invalid arguments for")
             return _Answer(f"Error: {error}", "invalid_arguments" if invalid else "refused")
         except ToolError as error:
-            return _Answer(f"Error: {error}", "refused")
+            ended = isinstance(error.__cause__, SystemExit)
+            return _Answer(f"Error: {error}", "crash" if ended else "refused")
         except TimeoutError:
             return _Answer(f"Error: {tool.name} took too long.", "timeout")
         except asyncio.CancelledError:
@@ -143,4 +164,24 @@ async def _answer(tool: DomainTool, call: ToolCall, state: State) -> _Answer:
 
 
 def _kept(write: Write) -> StateWrite:
-    return StateWrite(path=pointer(write.path), kind=write.kind, value=write.value)
+    return StateWrite(path=pointer(write.path), kind=write.kind, value=copied(write.value))
+
+
+def _checked(call: ToolCall) -> tuple[dict[str, Json], _Answer | None]:
+    """The arguments, copied for the record before a tool gets them, or what is wrong with them."""
+    try:
+        return to_json_value(dict(call.arguments)), None
+    except NotJson as error:
+        return {}, _Answer(f"Error: {error}", "invalid_arguments")
+
+
+def _written(arguments: Arguments) -> tuple[str, _Answer | None]:
+    """Arguments as JSON text, with what is wrong if they have none or far too much of it."""
+    try:
+        text = arguments if isinstance(arguments, str) else json.dumps(dict(arguments))
+    except (TypeError, ValueError, RecursionError) as error:
+        return "{}", _Answer(f"Error: the arguments are no JSON: {error}", "invalid_arguments")
+    if len(text) > MOST_ARGUMENTS:
+        words = f"Error: the arguments are longer than {MOST_ARGUMENTS:,} characters."
+        return text[:1000], _Answer(words, "invalid_arguments")
+    return text, None
