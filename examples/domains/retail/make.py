@@ -134,7 +134,7 @@ def _identity(scene: Scene, wishes: Sequence[Wish]) -> tuple[Action | None, str,
     known = {"name": row["name"], "e-mail": row["email"], "postcode": row["postcode"]}
     known["email"] = row["email"]  # some write it so when they ask for it
     by_email = Action(tool="find_by_email", args={"email": row["email"]})
-    drawn = rng.random()
+    drawn = rng.random() if "told" not in who else rng.uniform(UNTOLD, 1)
     if drawn < UNTOLD:
         return by_email, "", known
     if drawn < 0.65:
@@ -181,11 +181,11 @@ def main(arguments: Sequence[str]) -> None:
     state, splits = committed()
     (FOLDER / "state.json").write_text(to_text(state), "utf-8")
     for split, tasks in splits.items():
-        lines = [_to_line(each) for each in tasks]
+        lines = [to_line(each) for each in tasks]
         (FOLDER / f"{split}.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
-def _to_line(made: Task) -> str:
+def to_line(made: Task) -> str:
     """A task as one line, without what is as it is by default."""
     shown = made.model_dump(mode="json", exclude_defaults=True, by_alias=True)
     return json.dumps({"id": made.id, "format": made.format, **shown}, ensure_ascii=False)

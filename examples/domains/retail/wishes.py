@@ -89,7 +89,8 @@ class Wish:
         lines: what the user says further on.
         known: what they can tell when asked, beside who they are.
         unknown: what they cannot.
-        who: how the user is found: `any` way, by `name` alone, or `nobody` needs to be.
+        who: how the user is found: `any` way, `told` at once, by `name` alone, or `nobody` needs to
+            be.
         noop: what becomes of an agent that does nothing.
     """
 
@@ -366,6 +367,7 @@ def mind(scene: Scene) -> Wish:
         (scene.get(order),),
         (said(scene.at(order)["promised"]), {"not_called": {"tool": "cancel_order"}}),
         (Line(when=ASKS, say=keep),),
+        who="told",  # else a request to confirm who they are would be taken for the question
     )
 
 
