@@ -12,7 +12,7 @@ import json
 import random
 from typing import Any, Literal
 
-from examples.domains.retail.words import Side, Words
+from examples.domains.retail.words import Kind, Side, Words
 
 Row = dict[str, Any]
 Status = Literal["pending", "shipped", "delivered", "cancelled"]
@@ -21,6 +21,9 @@ TABLES = (
 )  # fmt: skip
 RETURN_DAYS = 30
 TODAY = datetime.date(2026, 3, 16)
+PRICES: dict[Kind, tuple[int, int]] = {
+    "furniture": (45, 190), "cloth": (12, 60), "vessel": (11, 48), "hardware": (12, 90),
+}  # fmt: skip
 CENTS = (0.25, 0.35, 0.45, 0.65, 0.75, 0.85, 0.95)
 LATE, IN_TIME, EXPIRED = "late", "in time", "expired"
 
@@ -56,12 +59,12 @@ class Shop:
             row = {"name": name, "material": words.material(kind), "warranty_years": years}
             self.tables["products"][product] = row
             self.catalogue[words.side].append(product)
-            base = self.rng.randint(8, 160)
+            base = self.rng.randint(*PRICES[kind])
             for option in words.options(kind, self.rng.choice((2, 3, 3, 4))):
                 self.tables["variants"][self._new("variants", "V", 1000, 9999)] = {
                     "product": product,
                     "option": option,
-                    "price": self.price(base, base + 24),
+                    "price": self.price(base, base + base // 4),
                     "stock": self.rng.choice((3, 4, 5, 6, 7, 8, 9, 12, 14, 16, 18, 21, 25)),
                 }
 

@@ -120,15 +120,15 @@ GOODS: dict[Side, dict[Kind, tuple[str, ...]]] = {
 OPTIONS: dict[Side, dict[Kind, tuple[str, ...]]] = {
     "train": {
         "furniture": _listed("oak, pine, walnut, cherry, white, black, small, large, dark brown"),
-        "cloth": _listed("red, blue, green, yellow, grey, purple, striped, plain, light blue"),
-        "vessel": _listed("white, blue, small, large, round, square, green, brown, dark green"),
+        "cloth": _listed("red, blue, green, yellow, grey, purple, pink, orange, light blue"),
+        "vessel": _listed("white, blue, small, large, black, cream, green, brown, dark green"),
         "hardware": _listed("black, white, silver, golden, copper, red, grey, small, medium"),
     },
     "test": {
-        "furniture": _listed("maple, birch, narrow, wide, ivory"),
+        "furniture": _listed("maple, birch, teak, ebony, ivory"),
         "cloth": _listed("beige, turquoise, crimson, teal, pale pink"),
-        "vessel": _listed("ivory, teal, low, tall, dotted"),
-        "hardware": _listed("brass, chrome, turquoise, slim, beige"),
+        "vessel": _listed("ivory, teal, amber, cobalt, pearl grey"),
+        "hardware": _listed("brass, chrome, turquoise, bronze, beige"),
     },
 }
 MATERIALS: dict[Side, dict[Kind, tuple[str, ...]]] = {
