@@ -17,11 +17,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-
-from pydantic import TypeAdapter, ValidationError
 
 from agentkit.evals.checks import fits
 from agentkit.evals.gold import GoldRun
@@ -39,18 +36,18 @@ from agentkit.evals.task import (
     UnchangedCheck,
     check_kind,
 )
+from agentkit.evals.users.guards import asks, is_closing
 from agentkit.serialise import to_json
 
-_CHECK: TypeAdapter[Check] = TypeAdapter(Check)
 _ABSENT = object()
 _ALIKE = 0.7  # of two tools' names, as difflib measures it
 _SHOWN = 120
 _OUTSIDE: dict[str, tuple[Cause, str]] = {
-    "user": ("user_simulator", "The user could not go on"),
-    "model": ("model", "The agent's model failed"),
-    "environment": ("environment", "The environment failed"),
-    "harness": ("harness", "The harness failed"),
-    "cancelled": ("harness", "The trial was cancelled"),
+    "user": ("user_simulator", "The user could not go on."),
+    "model": ("model", "The agent's model failed."),
+    "environment": ("environment", "The environment failed."),
+    "harness": ("harness", "The harness failed."),
+    "cancelled": ("harness", "The trial was cancelled."),
 }
 _NEVER_DONE: dict[str, Cause] = {
     "holds": "missing_write",
@@ -59,13 +56,7 @@ _NEVER_DONE: dict[str, Cause] = {
     "answer": "not_communicated",
     "judge": "judged",
 }
-_ASKS = re.compile(
-    r"\?[\s*_\"')\]]*\Z|\b(?:please|can you|could you) (?:confirm|tell|give|provide)\b"
-)
-_TAKES_LEAVE = re.compile(
-    r"\b(?:else|further|other (?:questions?|matters?)|more (?:help|questions?)"
-    r"|how (?:can|may) i (?:help|assist))\b"
-)
+_OFFERS = re.compile(r"\bhow (?:can|may) I (?:help|assist)\b", re.IGNORECASE)
 
 
 def attribute(record: TrialRecord, task: Task, gold: GoldRun) -> Attribution | None:
@@ -73,7 +64,7 @@ def attribute(record: TrialRecord, task: Task, gold: GoldRun) -> Attribution | N
 
     Args:
         record: of the trial, with its outcome, ending and check results.
-        task: of the trial.
+        task: of the trial, with the checks that the results are of.
         gold: the gold run of that task.
 
     Returns:
@@ -128,12 +119,12 @@ class _Case:
 
     @cached_property
     def checks(self) -> list[Check]:
-        """The failed ones, but for those of another version, which cannot be read."""
-        found = []
-        for each in self.failed:
-            with suppress(ValidationError):
-                found.append(_CHECK.validate_python(each.check))
-        return found
+        """The failed ones, as the task has them."""
+        return [
+            check
+            for check, result in zip(self.task.checks, self.record.checks, strict=False)
+            if result.gates and result.passed is False
+        ]
 
     @cached_property
     def kinds(self) -> set[str]:
@@ -191,7 +182,7 @@ class _Case:
         record = self.record
         if record.ending in _OUTSIDE:
             cause, words = _OUTSIDE[record.ending]
-            yield self._is(cause, _sentence(words, record.detail))
+            yield self._is(cause, _told(record.detail) or words)
         if record.outcome == "not_measured":
             for number, call in self._calls():
                 if call.fault in ("crash", "timeout"):
@@ -261,16 +252,13 @@ class _Case:
         if record.ending == "limit":
             if record.limit == "tool_errors":
                 yield from self._errors()
-            bound = getattr(self.task.limits, record.limit, "the trial")
-            words = f"The limit of {bound} {record.limit.replace('_', ' ')} was reached"
-            yield self._is("limit", _sentence(words, record.detail), self._last())
+            yield self._is("limit", _limit(record), self._last())
         if record.ending == "agent":
-            last = self._last("reasoning", "preamble", "answer", "note")
-            event = self.events[last] if last is not None else None
-            if event is not None and event.malformed:
-                what = "The agent's message could not be read"
-                yield self._is("model_format", _sentence(what, event.malformed), last)
-            yield self._is("agent_crash", _sentence("The agent failed", record.detail))
+            last = self._last()
+            if last is not None and self.events[last].malformed:
+                what = "The agent's last message could not be read"
+                yield self._is("model_format", _sentence(what, self.events[last].malformed), last)
+            yield self._is("agent_crash", _told(record.detail) or "The agent failed.")
 
     def _errors(self) -> Iterator[Attribution]:
         """What most of too many errors were, when it is calls that could not be read."""
@@ -284,25 +272,12 @@ class _Case:
 
     def _user_left(self) -> Iterator[Attribution]:
         """The user was gone before the agent could do what is missing."""
-        if self.record.ending != "finished":
-            return
-        last = self._last("answer")
-        if last is None:
-            yield self._is("user_simulator", "The user left before the agent had answered.")
-            return
-        faults = self.record.user_faults
-        noted = [
-            event.text
-            for event in self.events[last:]
-            if event.kind == "note" and any(fault in event.text for fault in faults)
-        ]
-        *before, now = self.answers
-        asked = _open_question(now)
-        if any(asked in each for each in before):
-            asked = ""  # the user has heard it already
-        if asked or noted:
-            what = f"asked: {_cut(asked)}" if asked else f"could do more: {noted[-1]}"
-            yield self._is("user_simulator", f"The user left when the agent {what}", last)
+        if self.record.ending == "finished" and self.answers:
+            *before, last = self.answers
+            asked = _open_question(last)
+            if asked and not any(asked in each for each in before):
+                detail = f"The user left when the agent asked: {_cut(asked)}"
+                yield self._is("user_simulator", detail, self._last("answer"))
 
     # What was never done
 
@@ -344,7 +319,7 @@ def _attempt(event: Event, gold: CallRecord) -> tuple[Cause, str] | None:
     """Why this event is a failed attempt at a gold call; None when it is none."""
     call = event.call
     if call is None:
-        if event.malformed and event.kind != "user" and gold.tool in event.text + event.malformed:
+        if event.malformed and event.kind == "note" and gold.tool in event.text:
             return "model_format", f"A malformed message was no call of {gold.tool}"
         return None
     if call.by != gold.by:
@@ -370,11 +345,11 @@ def _resembles(call: CallRecord, gold: CallRecord) -> bool:
 
 
 def _open_question(answer: str) -> str:
-    """The agent's last sentence, when it asks for something that it still needs; else empty."""
-    text = answer.strip()
-    sentence = re.split(r"(?<=[.!?])\s+|\n+", text)[-1]
-    asks = _ASKS.search(sentence.lower()) and not _TAKES_LEAVE.search(sentence.lower())
-    return sentence if asks else ""
+    """What the agent asked last, when it needs an answer to go on; else empty."""
+    line = answer.strip().rpartition("\n")[2]
+    if not asks(line) or is_closing(line) or _OFFERS.search(line):
+        return ""
+    return next(each for each in reversed(re.split(r"(?<=[.!?])\s+", line)) if "?" in each)
 
 
 def _state(place: Difference) -> str:
@@ -399,6 +374,16 @@ def _json(value: object) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _limit(record: TrialRecord) -> str:
+    detail = record.detail or f"more {record.limit.replace('_', ' ')} than allowed"
+    return _sentence(f"The trial took {detail}" if detail.startswith("more ") else _told(detail))
+
+
+def _told(detail: str) -> str:
+    """A record's own detail as a sentence."""
+    return _sentence(detail[:1].upper() + detail[1:]) if detail else ""
 
 
 def _sentence(what: str, why: str = "") -> str:

@@ -227,7 +227,7 @@ async def test_steps_that_build_on_each_other_may_come_in_any_order(boxes: Domai
     task = boxed(*steps, call("put", box="c", value=1))
     found = await cause(boxes, task, steps[2], steps[0], call("add", box="b", value=1))
     assert (found.cause, found.event, found.parted) == ("wrong_write", 2, 2)
-    found = await cause(boxes, task, steps[2], steps[0])
+    found = await cause(boxes, task, steps[2], steps[0], "Done.")
     assert (found.cause, found.parted) == ("missing_write", None)
 
 
@@ -324,7 +324,7 @@ async def test_a_call_that_was_to_be_made_and_was_not(domain: Domain, renewal: T
 
 
 async def test_what_a_judge_found_wanting_is_judged(domain: Domain) -> None:
-    task = task_of(domain, "return-1")
+    task = changed(task_of(domain, "return-1"), checks=[{"judge": "The agent is polite."}])
     rude = CheckResult(check={"judge": "The agent is polite."}, passed=False, detail="It shouts.")
     found = await cause(domain, task, "GO AWAY", outcome="failed", checks=(rude,))
     assert found.cause == "judged"
@@ -350,7 +350,7 @@ async def test_a_part_that_is_not_the_agent_comes_before_all(
     wrong = call("renew", loan="L9")
     found = await cause(domain, renewal, wrong, ending=ending, detail="it broke")
     assert (found.cause, found.parted) == (expected, 0)
-    assert found.detail.endswith("it broke.")
+    assert found.detail == "It broke."
 
 
 async def test_a_tool_whose_code_failed_is_the_environments(domain: Domain, renewal: Task) -> None:
@@ -365,9 +365,9 @@ async def test_a_tool_whose_code_failed_is_the_environments(domain: Domain, rene
 async def test_a_limit_is_the_cause_unless_the_states_had_parted(
     domain: Domain, renewal: Task
 ) -> None:
-    limited = {"ending": "limit", "limit": "turns", "detail": "turn 7"}
+    limited = {"ending": "limit", "limit": "turns", "detail": "more than 6 turns."}
     found = await cause(domain, renewal, GOLD[0], "Which loan?", **limited)
-    assert (found.cause, found.detail) == ("limit", "The limit of 6 turns was reached: turn 7.")
+    assert (found.cause, found.detail) == ("limit", "The trial took more than 6 turns.")
     found = await cause(domain, renewal, call("renew", loan="L9"), "Which?", **limited)
     assert found.cause == "wrong_write"
 
@@ -383,7 +383,9 @@ async def test_too_many_errors_are_laid_to_what_they_were(domain: Domain, renewa
 
 
 async def test_an_agent_that_raises_is_a_crash(domain: Domain, renewal: Task) -> None:
-    found = await cause(domain, renewal, *GOLD, ending="agent", detail="ValueError: no")
+    found = await cause(
+        domain, renewal, *GOLD, ending="agent", detail="the agent failed: ValueError: no"
+    )
     assert (found.cause, found.detail) == ("agent_crash", "The agent failed: ValueError: no.")
 
 
@@ -428,7 +430,3 @@ async def test_a_user_need_not_answer_the_same_question_twice(
 ) -> None:
     found = await cause(domain, renewal, "Which loan?", "user: L7", "Hm. Which loan?", "user: Bye")
     assert found.cause == "missing_write"
-
-
-async def test_a_user_who_left_before_any_answer_is_to_blame(domain: Domain, renewal: Task) -> None:
-    assert (await cause(domain, renewal, "user: Bye")).cause == "user_simulator"

@@ -73,7 +73,7 @@ def guarded(said: str, heard: str, *, first: bool = False, insists: bool = False
     if not (alone or (at_end and insists)):
         return Verdict(text, faults=faults, stop_ignored=at_end)
     if first or asks(heard):
-        if not first and _is_closing(heard):
+        if not first and is_closing(heard):
             return Verdict(text, faults=faults)
         return Verdict(text, faults=(*faults, "It left while it was answering."))
     return Verdict(text, leaves=True, faults=faults)
@@ -85,7 +85,7 @@ def asks(text: str) -> bool:
 
 
 def _leaving_silently(heard: str, first: bool, faults: tuple[str, ...]) -> Verdict:
-    if not first and (not asks(heard) or _is_closing(heard)):
+    if not first and (not asks(heard) or is_closing(heard)):
         return Verdict("", leaves=True, faults=faults)
     hint = (
         "You left although you were asked something. Write what you, the customer, answer."
@@ -108,7 +108,7 @@ def _out_of_role(text: str, heard: str) -> tuple[str, str] | None:
     return None
 
 
-def _is_closing(text: str) -> bool:
+def is_closing(text: str) -> bool:
     """Whether the only question is if there is anything else."""
     line = _last_line(text)
     return line.count("?") == 1 and _CLOSING.search(line) is not None
