@@ -271,16 +271,16 @@ async def test_the_page_is_walked_with_keys_alone(chromium_found: Found, tmp_pat
         for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "Enter"):
             await page.keyboard.press(key)
         await page.locator("#trial .events").wait_for()
-        assert await page.evaluate("document.activeElement.tagName") == "H2"
+        assert await page.evaluate("document.activeElement.tagName") == "H1"
 
         failures = []
         for key in "nnp":
-            before = await page.locator("#trial h2").inner_text()
+            before = await page.locator("#trial h1").inner_text()
             await page.keyboard.press(key)
             await page.wait_for_function(
                 "said => document.activeElement.innerText !== said", arg=before
             )
-            failures.append(await page.locator("#trial h2").inner_text())
+            failures.append(await page.locator("#trial h1").inner_text())
         assert failures[0] == failures[2] != failures[1]
 
         await page.keyboard.press("Escape")

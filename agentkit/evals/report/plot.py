@@ -13,7 +13,7 @@ from agentkit.evals.report.words import share
 from agentkit.evals.scoring import PassHat
 
 _WIDTH, _HEIGHT = 520, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 18, 14, 32
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 18, 14, 32
 _LABELLED = 8
 
 
@@ -99,9 +99,9 @@ def _whisker(x: float, point: PassHat) -> Iterator[Html]:
         return
     ends = [f"{_y(value):.1f}" for value in (point.interval.high, point.interval.low)]
     at, left, right = f"{x:.1f}", f"{x - 5:.1f}", f"{x + 5:.1f}"
-    yield element("line", x1=at, x2=at, y1=ends[0], y2=ends[1], class_="bar")
+    yield element("line", x1=at, x2=at, y1=ends[0], y2=ends[1], class_="whisker")
     for end in ends:
-        yield element("line", x1=left, x2=right, y1=end, y2=end, class_="bar")
+        yield element("line", x1=left, x2=right, y1=end, y2=end, class_="whisker")
 
 
 def stack(parts: Sequence[tuple[str, int]]) -> Html:

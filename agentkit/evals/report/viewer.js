@@ -68,7 +68,7 @@
     if (lines.length <= 10 && shown.length <= 900) return make("pre", { class: style }, shown);
     const first = lines.slice(0, 4).join("\n").slice(0, 360);
     const size = lines.length > 10 ? count(lines.length, "line") : count(shown.length, "character");
-    return fold("long", [make("pre", { class: style + " preview" }, first + " …"), span("more", "all " + size)],
+    return fold("long", [make("pre", { class: style + " preview" }, first + " …"), span("more all", "all " + size), span("more fold", "fold")],
       make("pre", { class: style }, shown));
   }
 
@@ -130,12 +130,13 @@
     if (event.kind === "call") return event.call ? call(event.call) : "";
     const text = event.text || "";
     if (event.kind === "reasoning") {
-      const start = text.slice(0, 90).replace(/\s+/g, " ");
-      return fold("thought", [span("start", start + (text.length > 90 ? " …" : "")),
+      const start = text.length > 90 ? text.slice(0, 90).replace(/\S*$/, "").trim() || text.slice(0, 90) : text;
+      return fold("thought", [span("start", start.replace(/\s+/g, " ") + (text.length > 90 ? " …" : "")),
         span("more", count(text.length, "character"))], div("text", text));
     }
     if (text.length <= 4000) return div("text", text || "(nothing)");
-    return fold("long", [div("text preview", text.slice(0, 1000) + " …"), span("more", "all " + count(text.length, "character"))],
+    return fold("long", [div("text preview", text.slice(0, 1000) + " …"), span("more all", "all " + count(text.length, "character")),
+      span("more fold", "fold")],
       div("text", text));
   }
 
@@ -213,7 +214,7 @@
     const why = cause ? [make("strong", {}, cause.name), cause.detail ? ": " + cause.detail : ""]
       : trial.detail || "";
     return [
-      make("header", {}, div("heading", make("h2", { tabindex: "-1" }, trial.task + " ", span("soft", "trial " + (trial.trial + 1))),
+      make("header", {}, div("heading", make("h1", { tabindex: "-1" }, trial.task + " ", span("soft", "trial " + (trial.trial + 1))),
         span("outcome " + trial.outcome, trial.outcome.replace("_", " ")), siblings(cell)),
       why ? make("p", { class: "why" }, why, cause && cause.event !== undefined
         ? [" ", make("a", { href: here(cause.event) }, "Go to the event")] : "") : "",
@@ -234,7 +235,7 @@
 
   function missing(cell) {
     const said = document.getElementById("left-out");
-    return [make("h2", { tabindex: "-1" }, cell.getAttribute("aria-label")),
+    return [make("h1", { tabindex: "-1" }, cell.getAttribute("aria-label")),
       make("p", {}, said ? said.textContent : "There is no transcript of this trial in this file.")];
   }
 
@@ -258,7 +259,7 @@
     const target = event === null ? null : document.getElementById("e" + event);
     if (target) target.scrollIntoView({ block: "center" });
     else scrollTo(0, 0);
-    (target || view.querySelector("h2") || view).focus({ preventScroll: true });
+    (target || view.querySelector("h1") || view).focus({ preventScroll: true });
   }
 
   function close() {

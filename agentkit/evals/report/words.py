@@ -81,6 +81,9 @@ def check_in_words(check: Mapping[str, Any]) -> str:
             return f"{_called(pattern)} is not called"
         case {"answer": answer}:
             return f"the answer is {answer}"
+        case {"holds": {"name": name, **more}}:
+            wanted = to_json(more.get("value", True))
+            return f"{_called({'tool': name, 'args': more.get('args')})} is {wanted}"
         case {"judge": statement}:
             return f"judge: {statement}"
     return to_json(check)
