@@ -136,7 +136,7 @@ MATERIALS: dict[Side, dict[Kind, tuple[str, ...]]] = {
         "furniture": _listed("beech wood, ash wood, bamboo, rattan, cork and iron"),
         "cloth": _listed("cotton, wool, linen, felt, silk and cotton"),
         "vessel": _listed("porcelain, glass, clay, stoneware, slate"),
-        "hardware": _listed("stainless steel, aluminium, iron, tin, zinc and glass"),
+        "hardware": _listed("stainless steel, aluminium, iron, pewter, zinc and glass"),
     },
     "test": {
         "furniture": _listed("larch wood, willow, elm wood"),
