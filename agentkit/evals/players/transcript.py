@@ -21,6 +21,7 @@ from agentkit.events import (
 from agentkit.messages import Message, ToolCall
 
 CUT = "It was cut off."
+EMPTY = "The answer was empty."
 NOT_LAST = "Another answer followed in the same turn, which counts instead."
 
 
@@ -68,15 +69,17 @@ class Transcript:
         self._partial.clear()
 
     def _messages(self, messages: tuple[Message, ...]) -> None:
-        answers = [each for each in messages if each.is_answer and each.text.strip()]
+        answers = (each for each in reversed(messages) if each.is_answer and each.text.strip())
+        answer = next(answers, None)
         for message in messages:
             mended = " ".join((*message.notes, *(() if message.complete else (CUT,))))
             if message.is_call:
                 if mended:
                     self._toolbox.note("note", f"{message.recipient} {message.text}", mended)
             elif message.channel == "final":
-                if mended or message is not answers[-1]:
-                    self._toolbox.note("note", message.text, mended or NOT_LAST)
+                wrong = mended or ("" if message is answer else NOT_LAST if answer else EMPTY)
+                if wrong:
+                    self._toolbox.note("note", message.text, wrong)
             else:
                 kind = "reasoning" if message.channel == "analysis" else "preamble"
                 self._toolbox.note(kind, message.text, mended)

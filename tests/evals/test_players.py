@@ -1,0 +1,473 @@
+"""Those who play the agent: any agentkit agent, the gold agent, noop, replays, agents by name."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import shutil
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import BaseModel
+
+from agentkit import (
+    Agent,
+    LimitExceeded,
+    Limits,
+    RunContext,
+    Sampling,
+    ScriptedModel,
+    Tool,
+    ToolCall,
+    ToolOutput,
+    UserError,
+    tool,
+)
+from agentkit.evals import load_domain
+from agentkit.evals.agents import EvalAgent, EvalUser, Player, UserFault
+from agentkit.evals.gold import gold_run
+from agentkit.evals.players import AgentUnderTest, GoldAgent, NoopAgent, ReplayAgent, load_agent
+from agentkit.evals.records import Event
+from agentkit.evals.users import ModelUser, ReplayUser, ScriptedUser
+from agentkit.models.base import Capabilities
+from agentkit.tools.base import ToolDescription
+from tests.evals.boxes import Table
+from tests.evals.support import copy_library, library, task_of
+from tests.scripts import call, final, say, think
+
+if TYPE_CHECKING:
+    from agentkit.models.transformers import TransformersModel
+
+
+def table(task: str = "renew-1", most_calls: int = 100) -> Table:
+    domain = library()
+    return Table(domain, task_of(domain, task), most_calls)
+
+
+def playing(at: Table, *script: str, tokens: int | None = None, **settings: Any) -> Player:
+    agent = Agent(ScriptedModel(script), **settings)
+    return AgentUnderTest(agent).start(at.briefing(tokens=tokens))
+
+
+def raw(recipient: str, body: str) -> str:
+    return f"<|channel|>commentary to={recipient} json<|message|>{body}<|call|>"
+
+
+# Any agentkit agent
+
+
+async def test_an_agent_plays_over_several_messages_and_all_it_did_is_told_in_order() -> None:
+    at = table()
+    player = playing(
+        at,
+        think("I need the number.") + final("Which loan is it?"),
+        think("Look first.") + say("One moment.") + call("get_loan", loan="L7"),
+        call("renew", loan="L7"),
+        final("It is due on 2026-02-07."),
+    )
+    assert (await player.reply("Renew a loan.")).text == "Which loan is it?"
+    reply = await player.reply("L7.")
+    assert (reply.text, reply.stopped) == ("It is due on 2026-02-07.", "")
+    assert (reply.usage.turns, reply.usage.tool_calls) == (3, 2)
+    assert at.told() == [
+        ("reasoning", "I need the number."),
+        ("reasoning", "Look first."),
+        ("preamble", "One moment."),
+        ("call", "get_loan"),
+        ("call", "renew"),
+    ]
+    assert at.world.state.get("loans", "L7", "renewals") == 1
+
+
+async def test_the_model_sees_instructions_policy_tools_and_a_fixed_date() -> None:
+    model = ScriptedModel([think("hidden") + final("Hello."), final("Bye.")])
+    at = table()
+    agent = AgentUnderTest(Agent(model, instructions="You are Ada."), date="2026-01-05")
+    player = agent.start(at.briefing())
+    await player.reply("Hi.")
+    await player.reply("Thanks.")
+    prompt = model.prompt_text(1)
+    assert "Current date: 2026-01-05" in prompt
+    assert f"# Instructions\n\nYou are Ada.\n\n{at.world.domain.policy}" in prompt
+    assert "type renew = (_: {" in prompt
+    assert "return_book" not in prompt  # the user's own
+    assert "Hello." in prompt
+    assert "hidden" not in prompt
+
+
+async def test_calls_that_cannot_be_read_are_recorded_with_their_fault() -> None:
+    at = table()
+    player = playing(
+        at,
+        raw("functions.cancel_loan", '{"loan": "L7"}'),
+        raw("container.exec", "ls"),
+        raw("functions.renew", "the loan is L7"),
+        call("renew", lown="L7"),
+        call("renew", loan="L99"),
+        final("I give up."),
+    )
+    reply = await player.reply("Renew L7.")
+    assert reply.text == "I give up."
+    assert at.told() == [
+        ("call", "cancel_loan !unknown_tool"),
+        ("call", "container.exec !unknown_tool"),
+        ("call", "renew !invalid_arguments"),
+        ("call", "renew !invalid_arguments"),
+        ("call", "renew !refused"),
+    ]
+    assert at.world.calls[2].raw == "the loan is L7"
+
+
+async def test_what_the_agent_reads_is_what_is_recorded() -> None:
+    model = ScriptedModel(
+        [raw("functions.cancel_loan", "{}"), call("get_loan", loan="L7"), final("ok")]
+    )
+    at = table()
+    await AgentUnderTest(Agent(model)).start(at.briefing()).reply("Go.")
+    for record in at.world.calls:
+        assert record.result in model.prompt_text(2)
+
+
+async def test_a_limit_of_the_trial_ends_the_agent_at_once() -> None:
+    at = table(most_calls=1)
+    player = playing(at, *(call("get_loan", loan=each) for each in ("L7", "L8", "L9")))
+    with pytest.raises(LimitExceeded, match="more than 1 calls"):
+        await player.reply("Look at all.")
+    assert at.told() == [("call", "get_loan")]
+
+
+async def test_the_agents_own_tools_are_noted_and_not_charged_to_the_domain() -> None:
+    @tool
+    def add(a: int, b: int) -> int:
+        """Add."""
+        return a + b
+
+    at = table()
+    player = playing(
+        at, call("add", a=1, b=2), raw("functions.add", "one and two"), final("3"), tools=[add]
+    )
+    assert (await player.reply("Add.")).text == "3"
+    assert at.world.calls == []
+    first, second = at.events
+    assert first.text == 'functions.add {"a": 1, "b": 2}\n→ 3'
+    assert second.text.startswith("functions.add one and two\n→ Error: the arguments of")
+
+
+async def test_an_own_tool_keeps_its_state_for_the_trial_and_no_other_is_closed() -> None:
+    class Counter(Tool):
+        name = "counter"
+
+        def __init__(self) -> None:
+            self.counts: dict[str, int] = {}
+
+        def describe(self) -> ToolDescription:
+            return ToolDescription("counter", "Counts.")
+
+        async def call(
+            self, call: ToolCall, ctx: RunContext[Any]
+        ) -> AsyncGenerator[str | ToolOutput, None]:
+            count = self.counts[ctx.conversation] = self.counts.get(ctx.conversation, 0) + 1
+            yield ToolOutput(str(count))
+
+        async def close(self, conversation: str | None = None) -> None:
+            assert conversation is not None
+            self.counts.pop(conversation, None)
+
+    counter = Counter()
+    count = "<|channel|>commentary to=counter code<|message|>{}<|call|>"
+    script = [each for n in range(4) for each in (count.format(n), final("ok"))]
+    agent = AgentUnderTest(Agent(ScriptedModel(script), tools=[counter]))
+    first, second = (agent.start(table().briefing()) for _ in range(2))
+    for player in (first, first, second):
+        await player.reply("Count.")
+    assert sorted(counter.counts.values()) == [1, 2]
+    await first.close()
+    assert list(counter.counts.values()) == [1]
+    await second.close()
+    assert counter.counts == {}
+
+
+async def test_a_call_that_the_agents_loop_answers_itself_is_noted() -> None:
+    at = table()
+    same = call("get_loan", loan="L7")
+    await playing(at, same, same, same, final("ok")).reply("Go.")
+    assert [kind for kind, _ in at.told()] == ["call", "call", "note"]
+    assert "The same call was made before" in at.events[2].text
+
+
+async def test_what_the_reader_had_to_mend_is_noted() -> None:
+    at = table()
+    junk = '<|channel|>commentary to=functions.get_loan json what<|message|>{"loan": "L7"}<|call|>'
+    await playing(at, junk, final("ok")).reply("Go.")
+    assert at.told()[0][0] == "note"
+    assert at.events[0].malformed
+    assert at.told()[1] == ("call", "get_loan")
+
+
+async def test_a_tool_that_does_not_exist_is_recorded_in_a_domain_without_tools() -> None:
+    domain = dataclasses.replace(library(), tools={})
+    at = Table(domain, task_of(domain, "count-1"))
+    model = ScriptedModel([raw("functions.count", "{}"), final(r"\boxed{2}")])
+    await AgentUnderTest(Agent(model)).start(at.briefing()).reply("How many?")
+    assert at.told() == [("call", "count !unknown_tool")]
+    assert "namespace functions" not in model.prompt_text(0)
+
+
+@pytest.mark.parametrize(
+    ("script", "settings", "stopped", "detail"),
+    [
+        ([], {}, "model", "BackendError: The script has 0 generations"),
+        (["<|channel|>final<|message|><|return|>"] * 2, {}, "empty", "without an answer"),
+        ([call("get_loan", loan="L7")], {"limits": Limits(turns=1)}, "limit", "limit of turns"),
+    ],
+)
+async def test_a_run_without_an_answer_says_why(
+    script: list[str], settings: dict[str, Any], stopped: str, detail: str
+) -> None:
+    reply = await playing(table(), *script, **settings).reply("Go.")
+    assert (reply.text, reply.stopped) == ("", stopped)
+    assert detail in reply.detail
+
+
+async def test_a_model_that_cannot_be_loaded_is_not_the_agents_fault() -> None:
+    player = AgentUnderTest(Agent("/no/such/model")).start(table().briefing())
+    reply = await player.reply("Go.")
+    assert reply.stopped == "model"
+    assert "no model folder" in reply.detail
+
+
+async def test_a_call_that_needs_approval_is_an_error_since_nobody_can_be_asked() -> None:
+    @tool(needs_approval=True)
+    def delete(path: str) -> str:
+        """Delete a file."""
+        raise AssertionError
+
+    reply = await playing(table(), call("delete", path="x"), tools=[delete]).reply("Go.")
+    assert reply.stopped == "error"
+    assert "waits for approval. There is nobody to ask in a trial." in reply.detail
+
+
+async def test_an_answer_of_another_type_is_json_and_a_misfit_the_agents_error() -> None:
+    class Sum(BaseModel):
+        total: int
+
+    script = [final('{"total": 3}'), final("three"), final("still three")]
+    player = playing(table(), *script, output_type=Sum)
+    assert (await player.reply("1 + 2?")).text == '{"total":3}'
+    assert (await player.reply("1 + 2?")).stopped == "error"
+
+
+async def test_the_trials_tokens_are_shared_out_over_its_messages() -> None:
+    at = table()
+    player = playing(at, final("one two three"), final("four five six seven"), tokens=10)
+    first = await player.reply("Go.")
+    assert first.text == "one two three"
+    assert first.usage.output_tokens == 7
+    second = await player.reply("Go on.")
+    assert second.stopped == "limit"
+    assert second.usage.output_tokens == 3
+
+
+async def test_seeds_differ_by_message_and_are_the_same_for_the_same_trial() -> None:
+    async def seeds(seed: int) -> list[int | None]:
+        model = ScriptedModel([final("a"), final("b")])
+        agent = AgentUnderTest(Agent(model, sampling=Sampling(temperature=0.5, seed=7)))
+        player = agent.start(table().briefing(seed=seed))
+        await player.reply("one")
+        await player.reply("two")
+        assert {request.sampling.temperature for request in model.requests} == {0.5}
+        return [request.sampling.seed for request in model.requests]
+
+    assert await seeds(1) == await seeds(1)
+    assert len({*await seeds(1), *await seeds(2)}) == 4
+
+
+async def test_what_was_thought_when_the_trial_was_cut_off_is_kept() -> None:
+    at = table()
+    model = ScriptedModel([think("a very long thought " * 50) + final("x")], seconds_per_id=0.01)
+    player = AgentUnderTest(Agent(model)).start(at.briefing())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await player.reply("Go.")
+    assert at.events[0].kind == "reasoning"
+    assert at.events[0].text.startswith("a very long thought")
+    assert at.events[0].malformed == "It was cut off."
+
+
+def test_settings_are_json_without_a_seed_or_a_path() -> None:
+    agent = Agent(ScriptedModel([]), name="ada", instructions="Be kind.", tools=[len_of])
+    settings = AgentUnderTest(agent).settings
+    assert json.loads(json.dumps(settings)) == settings
+    assert (settings["name"], settings["model"]) == ("ada", "scripted")
+    assert settings["tools"] == ["functions.len_of"]
+    assert "seed" not in settings["sampling"]
+    other = AgentUnderTest(agent.variant(instructions="Be rude.")).settings
+    assert other["instructions"] != settings["instructions"]
+
+
+def len_of(text: str) -> int:
+    """How long a text is."""
+    return len(text)
+
+
+class Checkpoint(ScriptedModel):
+    """A scripted model that claims to lie in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__([])
+        self.folder = folder
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(name=str(self.folder), checkpoint=self.folder)
+
+
+def test_a_checkpoint_is_the_same_in_another_place_and_another_when_trained_on(
+    tmp_path: Path,
+) -> None:
+    def settings(folder: Path) -> dict[str, Any]:
+        return dict(AgentUnderTest(Agent(Checkpoint(folder))).settings)
+
+    here, there, later = (tmp_path / each / "mine" for each in ("here", "there", "later"))
+    here.mkdir(parents=True)
+    (here / "config.json").write_text("{}")
+    (here / "model.safetensors").write_bytes(bytes(5_000_000))
+    shutil.copytree(here, there)
+    shutil.copytree(here, later)
+    (later / "model.safetensors").write_bytes(bytes(4_999_999) + b"\1")
+    assert settings(here) == settings(there)
+    assert settings(here)["model"] == "mine"
+    assert settings(here)["checkpoint"] != settings(later)["checkpoint"]
+
+
+async def test_the_bundled_model_plays_both_sides(tiny_model: TransformersModel) -> None:
+    agent = Agent(tiny_model, reasoning="low", sampling=Sampling(temperature=0))
+    at = table()
+    user = ModelUser(agent, limits=Limits(tokens=24)).start(at.task.user, at.user, 5)
+    try:
+        said = (await user.say(at.world.domain.greeting)).text
+    except UserFault as fault:  # so few tokens are seldom enough for it
+        said = str(fault)
+    assert said
+    under_test = AgentUnderTest(agent)
+    player = under_test.start(at.briefing(seed=5, tokens=40))
+    reply = await player.reply("Please renew loan L7.")
+    await player.close()
+    assert reply.text or at.events or reply.stopped == "limit"
+    assert 0 < reply.usage.output_tokens <= 40
+    assert under_test.settings["model"] == "tiny"
+    assert under_test.settings["checkpoint"]
+
+
+# The gold agent, noop, replays
+
+
+async def converse(at: Table, agent: EvalAgent, user: EvalUser) -> Table:
+    """A trial without the runner's bookkeeping."""
+    player = agent.start(at.briefing())
+    partner = user.start(at.task.user, at.user, 1)
+    heard = at.world.domain.greeting
+    for _ in range(at.task.limits.turns):
+        utterance = await partner.say(heard)
+        if utterance.text:
+            at.events.append(Event(kind="user", text=utterance.text))
+        if utterance.leaves:
+            break
+        heard = (await player.reply(utterance.text)).text
+        at.events.append(Event(kind="answer", text=heard))
+    await player.close()
+    await partner.close()
+    return at
+
+
+@pytest.mark.parametrize("task", ["renew-1", "fees-1", "refuse-1", "return-1", "count-1"])
+async def test_the_gold_agent_solves_every_task(task: str) -> None:
+    at = await converse(table(task), GoldAgent(library()), ScriptedUser())
+    gold = await gold_run(at.world.domain, at.task)
+    assert at.world.state.root == gold.root
+    assert not [each for each in at.world.calls if each.fault]
+
+
+async def test_the_gold_agent_says_what_is_looked_for_and_repeats_its_answer() -> None:
+    player = GoldAgent(library()).start(table("fees-1").briefing())
+    assert "$1,204.50 ; 1204.5" in (await player.reply("Pay.")).text
+    assert (await player.reply("Thanks.")).text == "Done."
+    player = GoldAgent(library()).start(table("count-1").briefing())
+    assert (await player.reply("How many?")).text == r"The answer is \boxed{2}."
+    assert (await player.reply("Sure?")).text == r"The answer is \boxed{2}."
+
+
+async def test_the_gold_agent_waits_for_the_user_between_its_own_actions(tmp_path: Path) -> None:
+    gold = [
+        {"tool": "get_loan", "args": {"loan": "L7"}},
+        {"tool": "return_book", "args": {"loan": "L7"}, "by": "user"},
+        {"tool": "pay_fees", "args": {"card": "C-11"}},
+    ]
+    script = [
+        {"say": "Hello."},
+        {"call": {"tool": "return_book", "args": {"loan": "L7"}}, "say": "It is in the box."},
+    ]
+    task = {
+        "id": "turns", "gold": gold, "user": {"script": script}, "checks": [{"state": "gold"}],
+    }  # fmt: skip
+    domain = load_domain(copy_library(tmp_path, test_jsonl=json.dumps(task)))
+    at = await converse(Table(domain, task_of(domain, "turns")), GoldAgent(domain), ScriptedUser())
+    assert [each.tool for each in at.world.calls] == ["get_loan", "return_book", "pay_fees"]
+
+
+async def test_noop_refuses_and_calls_nothing() -> None:
+    at = await converse(table(), NoopAgent(), ScriptedUser())
+    assert at.world.calls == []
+    assert ("answer", "I cannot help with that.") in at.told()
+
+
+async def test_a_recorded_trial_is_played_again_word_for_word() -> None:
+    model = ScriptedModel(
+        [
+            think("Hm.") + final("Which number?"),
+            raw("functions.renew", "L7, please"),
+            call("renew", loan="L7"),
+            final("Due on 2026-02-07."),
+        ]
+    )
+    at = await converse(table(), AgentUnderTest(Agent(model)), ScriptedUser())
+    record = at.record()
+    again = await converse(table(), ReplayAgent(record), ReplayUser(record))
+    assert again.told() == at.told()
+    assert again.world.state.root == at.world.state.root
+    assert [each.raw for each in again.world.calls] == [each.raw for each in at.world.calls]
+
+
+async def test_a_replay_stops_where_the_agent_gave_no_answer() -> None:
+    at = table()
+    at.events.append(Event(kind="user", text="Renew L7."))
+    record = at.record(ending="model", outcome="not_measured", detail="out of memory")
+    reply = await ReplayAgent(record).start(at.briefing()).reply("Renew L7.")
+    assert (reply.text, reply.stopped, reply.detail) == ("", "model", "out of memory")
+
+
+# By name
+
+
+def test_agents_are_found_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from agentkit import Agent, ScriptedModel\n"
+        "from agentkit.evals.players import NoopAgent\n"
+        "agent = Agent(ScriptedModel([]), name='mine')\n"
+        "def make(): return NoopAgent()\n"
+        "def fail(): raise RuntimeError('no luck')\n"
+        "number = 3\n"
+    )
+    assert load_agent(f"{file}:agent").settings["name"] == "mine"
+    assert load_agent(f"{file}:make").settings["name"] == "noop"
+    assert load_agent(f"{file}:NoopAgent").settings["name"] == "noop"
+    with pytest.raises(UserError, match=r"fail\(\) failed: RuntimeError: no luck"):
+        load_agent(f"{file}:fail")
+    with pytest.raises(UserError, match="is a int and no agent"):
+        load_agent(f"{file}:number")
+    with pytest.raises(UserError, match="has nothing named other"):
+        load_agent(f"{file}:other")
