@@ -229,7 +229,7 @@ class _Case:
                 found = _attempt(event, gold)
                 if found is not None and done.get(gold.tool, -1) < number:
                     cause, what = found
-                    detail = f"{what}. {_call(gold)} was never made."
+                    detail = f"{_sentence(what)} {_call(gold)} was never made."
                     yield self._is(cause, detail, number)
 
     def _said_unheard(self) -> Iterator[Attribution]:
@@ -322,11 +322,9 @@ def _attempt(event: Event, gold: CallRecord) -> tuple[Cause, str] | None:
         if event.malformed and event.kind == "note" and gold.tool in event.text:
             return "model_format", f"A malformed message was no call of {gold.tool}"
         return None
-    if call.by != gold.by:
-        return None
     if call.fault == "unknown_tool" and _resembles(call, gold):
-        return "unknown_tool", f"{_who(call)} called {_call(call)}, which is no tool"
-    if call.fault == "invalid_arguments" and call.tool == gold.tool:
+        return "unknown_tool", f"{_who(call)} called {_call(call)}, which is no tool it has"
+    if call.fault == "invalid_arguments" and (call.tool, call.by) == (gold.tool, gold.by):
         cause: Cause = "model_format" if event.malformed else "invalid_arguments"
         return cause, f"{_call(call)} was refused: {_cut(call.result)}"
     return None

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import Any
 
 import pytest
 
+from agentkit import Agent, ScriptedModel
 from agentkit.evals import State, writes
+from agentkit.evals.agents import Toolbox
 from agentkit.evals.attribution import attribute
 from agentkit.evals.checks import evaluate, outcome_of
 from agentkit.evals.domain import Domain, named
+from agentkit.evals.episode import Trial, run_trial
 from agentkit.evals.gold import gold_run
+from agentkit.evals.players import AgentUnderTest
 from agentkit.evals.records import Attribution, CheckResult, Event, TrialRecord
 from agentkit.evals.task import Action, StateCheck, Task
 from agentkit.evals.world import World
-from tests.evals.support import changed, library, task_of
+from tests.evals.support import Answer, FunctionAgent, LineUser, changed, library, task_of
 
 Step = str | Action | Event
 
@@ -430,3 +435,99 @@ async def test_a_user_need_not_answer_the_same_question_twice(
 ) -> None:
     found = await cause(domain, renewal, "Which loan?", "user: L7", "Hm. Which loan?", "user: Bye")
     assert found.cause == "missing_write"
+
+
+# Trials that were really played
+
+
+async def looks(toolbox: Toolbox) -> None:
+    await toolbox.call("get_loan", {"loan": "L7"})
+
+
+async def raises(toolbox: Toolbox, heard: str) -> str:
+    raise ValueError("no idea")
+
+
+async def hangs(toolbox: Toolbox, heard: str) -> str:
+    await asyncio.sleep(60)
+    return "Late."
+
+
+async def writes_broken_json(toolbox: Toolbox, heard: str) -> str:
+    await looks(toolbox)
+    await toolbox.call("renew", '{"loan": "L7')
+    return SAID
+
+
+async def calls_the_users_tool(toolbox: Toolbox, heard: str) -> str:
+    await looks(toolbox)
+    await toolbox.call("return_book", {"loan": "L7"})
+    return SAID
+
+
+async def never_stops(toolbox: Toolbox, heard: str) -> str:
+    while True:
+        await looks(toolbox)
+
+
+async def renews_another(toolbox: Toolbox, heard: str) -> str:
+    await looks(toolbox)
+    await toolbox.call("renew", {"loan": "L9"})
+    return SAID
+
+
+async def claims(toolbox: Toolbox, heard: str) -> str:
+    await looks(toolbox)
+    return f"I renewed it. {SAID}"
+
+
+async def asks_first(toolbox: Toolbox, heard: str) -> str:
+    await looks(toolbox)
+    return "Shall I renew L7 until 2026-02-07?"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "event"),
+    [
+        (raises, "agent_crash", None),
+        (hangs, "limit", 0),
+        (writes_broken_json, "invalid_arguments", 2),
+        (calls_the_users_tool, "unknown_tool", 2),
+        (never_stops, "limit", 4),
+        (renews_another, "wrong_write", 2),
+        (claims, "missing_write", None),
+        (asks_first, "user_simulator", 2),
+    ],
+)
+async def test_what_bad_agents_did_is_told_from_their_trials(
+    domain: Domain, renewal: Task, answer: Answer, expected: str, event: int | None
+) -> None:
+    gold = renewal.gold[-1]
+    if answer is calls_the_users_tool:
+        gold = call("return_book", by="user", loan="L7")
+    task = changed(renewal, limits={"calls": 4, "seconds": 2}, gold=[GOLD[0], gold])
+    record = await run_trial(Trial(domain, task), FunctionAgent(answer), LineUser(["Renew L7."]))
+    assert record.attribution is not None
+    assert (record.attribution.cause, record.attribution.event) == (expected, event)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('<|channel|>commentary to=functions.renew<|message|>{"loan": <|call|>',
+         "invalid_arguments"),
+        ('<|channel|>commentary to=functions.renew<|message|>{"book": "B1"}<|call|>',
+         "invalid_arguments"),
+        ('<|channel|>commentary to=functions.extend<|message|>{"loan": "L7"}<|call|>',
+         "unknown_tool"),
+    ],
+)  # fmt: skip
+async def test_what_a_model_wrote_wrongly_is_told_from_its_trial(
+    domain: Domain, renewal: Task, written: str, expected: str
+) -> None:
+    model = ScriptedModel([written, "<|channel|>final<|message|>Done.<|return|>"])
+    agent = AgentUnderTest(Agent(model))
+    record = await run_trial(Trial(domain, renewal), agent, LineUser(["Renew L7."]))
+    await agent.close()
+    assert record.attribution is not None
+    assert record.attribution.cause == expected, record.model_dump_json(indent=1)
