@@ -123,10 +123,11 @@ class AgentPlayer:
             await self._briefing.toolbox.call(call.recipient, call.text)
 
     def _left(self) -> Limits:
-        """The agent's own limits, and no more tokens than the trial has left."""
+        """The agent's own limits, and of the tokens that the trial has left one more: to reach a
+        limit is allowed, and only who samples beyond it has gone beyond it."""
         if self._briefing.tokens is None:
             return self._limits
-        left = max(self._briefing.tokens - self.usage.output_tokens, 0)
+        left = max(self._briefing.tokens - self.usage.output_tokens, 0) + 1
         own = self._limits.tokens
         return dataclasses.replace(self._limits, tokens=left if own is None else min(own, left))
 

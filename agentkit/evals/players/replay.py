@@ -11,6 +11,7 @@ from typing import Any
 
 from agentkit.evals.agents import Briefing, Reply, Toolbox
 from agentkit.evals.records import Event, TrialRecord
+from agentkit.usage import Usage
 
 _NOT_ANSWERED = {"limit": "limit", "agent": "error", "model": "model"}
 """How a trial ended whose last message was not answered, as the reason of a `Reply`."""
@@ -56,14 +57,26 @@ class ReplayPlayer:
                 case "reasoning" | "preamble" | "note":
                     self._toolbox.note(event.kind, event.text, event.malformed)
                 case "answer":
-                    return Reply(event.text)
+                    return Reply(event.text, self._usage())
                 case _:
                     pass
         stopped = _NOT_ANSWERED.get(self._record.ending, "error")
-        return Reply("", stopped=stopped, detail=self._record.detail)
+        return Reply("", self._usage(), stopped, self._record.detail)
 
     async def close(self) -> None:
         """Nothing to free."""
+
+    def _usage(self) -> Usage:
+        """A record knows what the whole trial used: it is told with the last turn."""
+        if self._turns:
+            return Usage()
+        used = self._record.usage
+        return Usage(
+            prompt_tokens=used.prompt_tokens,
+            cached_tokens=used.cached_tokens,
+            output_tokens=used.output_tokens,
+            model_seconds=used.model_seconds,
+        )
 
 
 def turns_of(record: TrialRecord) -> list[list[Event]]:

@@ -34,7 +34,8 @@ class ReplayPartner:
 
     Which message was left with is read off the order: the user left with its last message when no
     answer follows it, and silently when one does. A record does not say at which message a fault
-    was seen; they are told one a message, from the first.
+    was seen or tokens were sampled: faults are told one a message, from the first, and all tokens
+    with the first.
     """
 
     def __init__(self, record: TrialRecord, toolbox: Toolbox) -> None:
@@ -42,6 +43,7 @@ class ReplayPartner:
         self._toolbox = toolbox
         self._left = _turns(record)
         self._faults = list(record.user_faults)
+        self._tokens = record.usage.user_tokens
 
     async def say(self, heard: str) -> Utterance:
         """Make the recorded calls, then say the recorded words.
@@ -54,16 +56,18 @@ class ReplayPartner:
         calls, said = self._left.pop(0) if self._left else ([], None)
         for call in calls:
             await self._toolbox.call(call.tool, call.raw or call.args)
-        fault = self._faults.pop(0) if self._faults and said is not None else ""
+        fault = self._faults.pop(0) if self._faults else ""
+        tokens, self._tokens = self._tokens, 0
         finished = self._record.ending == "finished"
         if said is not None:
             leaves = finished and not self._left and not _answered(self._record)
-            return Utterance(said.text, leaves=leaves, fault=fault)
+            return Utterance(said.text, leaves, fault, tokens)
         if finished:
-            return Utterance("", leaves=True)
+            return Utterance("", True, fault, tokens)
         if self._record.ending == "limit":  # which is reached by one message more
-            return Utterance("…")
-        raise UserFault(self._record.detail or "The record has no more messages of the user.")
+            return Utterance("…", False, fault, tokens)
+        why = self._record.detail.removeprefix("the user: ")
+        raise UserFault(why or "The record has no more messages of the user.")
 
     async def close(self) -> None:
         """Nothing to free."""
