@@ -7,7 +7,7 @@ that a task cannot ask for what the policy forbids.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -16,10 +16,18 @@ from typing import Any
 import pytest
 
 from agentkit.evals import Domain, Task, load_domain
+from agentkit.evals.agents import EvalAgent, Toolbox
+from agentkit.evals.episode import Trial, run_trial
+from agentkit.evals.lint import lint
+from agentkit.evals.matching import mentions
+from agentkit.evals.players import GoldAgent, NoopAgent
+from agentkit.evals.records import TrialRecord
 from agentkit.evals.state import State
-from agentkit.evals.task import Action
+from agentkit.evals.task import Action, SaidCheck, check_kind
+from agentkit.evals.users import ScriptedUser
 from agentkit.evals.world import World
 from examples.domains.airline import make
+from tests.evals.support import FunctionAgent
 
 AIRLINE = Path(__file__).parents[2] / "examples" / "domains" / "airline"
 Row = Mapping[str, Any]
@@ -330,3 +338,138 @@ async def test_searching_shows_only_what_can_still_be_taken(domain: Domain) -> N
     for asked, numbers in ((today, ["KA605"]), (cancelled, ["KA201"])):
         found = json.loads((await world.call("search_flights", asked)).result)
         assert [each["flight"] for each in found] == numbers
+
+
+# Agents
+
+
+async def outcome(agent: EvalAgent, name: str, domain: Domain) -> TrialRecord:
+    return await run_trial(Trial(domain, TASKS[name]), agent, ScriptedUser())
+
+
+def doing(actions: Iterable[Action], report: str) -> FunctionAgent:
+    """An agent that does these things at once and goes on telling the same."""
+    left = list(actions)
+
+    async def answer(toolbox: Toolbox, heard: str) -> str:
+        while left:
+            action = left.pop(0)
+            await toolbox.call(action.tool, action.args)
+        return report
+
+    return FunctionAgent(answer)
+
+
+def told(name: str) -> str:
+    """A report with all that the user wants to hear."""
+    wanted = [each.said for each in TASKS[name].checks if isinstance(each, SaidCheck)]
+    return "I did so: " + ", ".join(text for texts in wanted for text in texts) + "."
+
+
+def failed_checks(record: TrialRecord) -> set[str]:
+    return {str(check_kind(each.check)) for each in record.checks if not each.passed}
+
+
+async def test_lint_finds_nothing(domain: Domain) -> None:
+    assert await lint(domain) == []
+
+
+@pytest.mark.parametrize("name", TASKS)
+async def test_gold_passes_and_doing_nothing_fails(domain: Domain, name: str) -> None:
+    assert (await outcome(GoldAgent(domain), name, domain)).outcome == "passed"
+    assert (await outcome(NoopAgent(), name, domain)).outcome == "failed"
+
+
+PRICED = [name for name in TASKS if any("amount" in each.args for each in TASKS[name].gold)]
+
+
+@pytest.mark.parametrize("name", PRICED)
+async def test_an_agent_that_is_a_euro_off_fails(domain: Domain, name: str) -> None:
+    off = [
+        action.model_copy(update={"args": {**action.args, "amount": action.args["amount"] + 1}})
+        if "amount" in action.args
+        else action
+        for action in TASKS[name].gold
+    ]
+    record = await outcome(doing(off, told(name)), name, domain)
+
+    assert record.outcome == "failed"
+    assert "state" in failed_checks(record)
+
+
+SAYING = [name for name in TASKS if any(isinstance(each, SaidCheck) for each in TASKS[name].checks)]
+
+
+@pytest.mark.parametrize("name", SAYING)
+async def test_an_agent_that_tells_no_amount_fails(domain: Domain, name: str) -> None:
+    record = await outcome(doing(TASKS[name].gold, "It is done."), name, domain)
+
+    assert record.outcome == "failed"
+    assert failed_checks(record) == {"said"}
+
+
+@pytest.mark.parametrize("name", ["late-to-dunmarrow", "felt-like-five-hours", "fifteen-days-ago"])
+async def test_an_agent_that_does_not_look_at_the_delay_fails(domain: Domain, name: str) -> None:
+    writes = [each for each in TASKS[name].gold if each.tool == "issue_voucher"]
+    record = await outcome(doing(writes, told(name)), name, domain)
+
+    assert record.outcome == "failed"
+    assert failed_checks(record) == {"called"}
+
+
+GIVING_IN = {
+    "ill-and-angry": Action(
+        tool="cancel_reservation", args={"code": "KHRBYP", "refund": 338, "to": "card"}
+    ),
+    "gold-on-saver": Action(
+        tool="upgrade_segment",
+        args={"code": "KNWSDZ", "segment": 1, "amount": 0, "payment": "certificates"},
+    ),
+    "husbands-reservation": Action(
+        tool="cancel_reservation", args={"code": "KMRTYD", "refund": 534, "to": "card"}
+    ),
+    "half-an-hour-too-late": Action(
+        tool="cancel_reservation", args={"code": "KZLNSK", "refund": 180, "to": "card"}
+    ),
+    "felt-like-five-hours": Action(
+        tool="issue_voucher",
+        args={"code": "KRGGRM", "flight": "KA605", "date": "2031-05-10", "amount": 160},
+    ),
+    "tonight-or-next-week": Action(
+        tool="issue_voucher",
+        args={"code": "KHRVTJ", "flight": "KA605", "date": "2031-05-14", "amount": 90},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GIVING_IN)
+async def test_an_agent_that_gives_in_fails_though_it_does_the_rest(
+    domain: Domain, name: str
+) -> None:
+    record = await outcome(doing([*TASKS[name].gold, GIVING_IN[name]], told(name)), name, domain)
+
+    assert record.outcome == "failed"
+    assert "not_called" in failed_checks(record)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("name", TASKS)
+async def test_a_clerk_gets_through_who_asks_much_and_wants_a_yes_once_or_twice(
+    domain: Domain, name: str, times: int
+) -> None:
+    """Its wording is its own, it names the price before and not after, and asks what it knows."""
+    left, agreed = list(TASKS[name].gold), 0
+
+    async def answer(toolbox: Toolbox, heard: str) -> str:
+        nonlocal agreed
+        agreed += mentions(heard, ["yes"])
+        if agreed < times:
+            return f"{told(name)} What is your member number and reservation? Shall I go on?"
+        while left:
+            action = left.pop(0)
+            await toolbox.call(action.tool, action.args)
+        return "All set!"
+
+    record = await outcome(FunctionAgent(answer), name, domain)
+
+    assert record.outcome == "passed", record.detail

@@ -16,7 +16,13 @@ from pathlib import Path
 import pytest
 
 from agentkit.evals import Domain, Task, load_domain
+from agentkit.evals.agents import EvalAgent, Toolbox
+from agentkit.evals.episode import Trial, run_trial
+from agentkit.evals.lint import lint
+from agentkit.evals.players import GoldAgent, NoopAgent
 from agentkit.evals.task import AnswerCheck
+from agentkit.evals.users import ScriptedUser
+from tests.evals.support import FunctionAgent
 
 MATH = Path(__file__).parents[2] / "examples" / "domains" / "math"
 
@@ -381,3 +387,35 @@ def test_the_splits_are_of_like_fields_and_difficulty(domain: Domain) -> None:
 
     assert fields["train"] >= {"number theory", "combinatorics", "geometry", "probability", "games"}
     assert abs(levels["train"] - levels["test"]) < 0.5
+
+
+async def outcomes(agent: EvalAgent, domain: Domain) -> set[str]:
+    tasks = domain.tasks()
+    return {(await run_trial(Trial(domain, task), agent, ScriptedUser())).outcome for task in tasks}
+
+
+async def test_lint_finds_nothing(domain: Domain) -> None:
+    assert await lint(domain) == []
+
+
+async def test_gold_passes_and_doing_nothing_fails(domain: Domain) -> None:
+    assert await outcomes(GoldAgent(domain), domain) == {"passed"}
+    assert await outcomes(NoopAgent(), domain) == {"failed"}
+
+
+async def test_only_the_final_answer_counts_and_only_when_it_is_right(domain: Domain) -> None:
+    task = domain.tasks("train")[0]
+    right = answer(task)
+    wrong = str(int(right) + 1)
+
+    async def played(text: str) -> str:
+        async def reply(toolbox: Toolbox, heard: str) -> str:
+            return text
+
+        return (await run_trial(Trial(domain, task), FunctionAgent(reply), ScriptedUser())).outcome
+
+    long_way = rf"First I thought {wrong}; but no: \boxed{{{right}}}. Checked in 3 ways."
+    assert await played(long_way) == "passed"
+    assert await played(rf"\boxed{{{wrong}}}") == "failed"
+    assert await played(rf"It is {right}; no, it is \boxed{{{wrong}}}.") == "failed"
+    assert await played("I do not know.") == "failed"
