@@ -105,13 +105,13 @@ async def evaluate(
     evidence = Evidence(initial, root, events, gold, domain)
     results = []
     for check in task.checks:
-        shown = check.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        shown = check.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         if isinstance(check, JudgeCheck):
             results.append(await _judged(check, shown, events, domain, judge))
             continue
         try:
             problem = _problem(check, evidence)
-        except Exception as error:  # a failed check, whatever ails it
+        except (Exception, SystemExit) as error:  # a failed check, whatever ails it
             problem = f"the check raised {type(error).__name__}: {error}"
         results.append(CheckResult(check=shown, passed=not problem, detail=problem))
     return tuple(results)

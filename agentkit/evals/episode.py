@@ -462,5 +462,7 @@ async def _close(side: Player | Partner, log: Log) -> None:
         await _guarded(side.close, CLOSING_SECONDS)
     except _OutOfTime:
         log.add("note", f"{type(side).__name__} did not close in {CLOSING_SECONDS:g} s.")
-    except Exception as error:
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
         log.add("note", f"{type(side).__name__} failed to close: {_named(error)}")
