@@ -49,13 +49,14 @@ _OUTSIDE: dict[str, tuple[Cause, str]] = {
     "harness": ("harness", "The harness failed."),
     "cancelled": ("harness", "The trial was cancelled."),
 }
-_NEVER_DONE: dict[str, Cause] = {
-    "holds": "missing_write",
-    "called": "wrong_call",
-    "said": "not_communicated",
-    "answer": "not_communicated",
-    "judge": "judged",
+_NEVER_DONE: dict[str, tuple[Cause, str]] = {
+    "holds": ("missing_write", "The state is not as it was to be: of"),
+    "called": ("wrong_call", "A call that was needed was not made: of"),
+    "said": ("not_communicated", "The user was not told what they needed"),
+    "answer": ("not_communicated", "The answer is not"),
+    "judge": ("judged", "The judge did not find that"),
 }
+_NAMED = {"holds", "called", "answer", "judge"}
 _OFFERS = re.compile(r"\bhow (?:can|may) I (?:help|assist)\b", re.IGNORECASE)
 
 
@@ -236,7 +237,7 @@ class _Case:
         """What was to be said and stands in a message that could not be read."""
         for check in self.checks:
             if isinstance(check, SaidCheck):
-                unsaid = [s for s in check.said if not said(s, self.answers, check.match)]
+                unsaid = self._unsaid(check)
                 for number, event in enumerate(self.events):
                     unheard = event.malformed and event.kind in ("note", "preamble", "reasoning")
                     if unheard and all(said(s, [event.text], check.match) for s in unsaid):
@@ -244,6 +245,9 @@ class _Case:
                             f"What was to be said stands in a malformed message: {event.malformed}"
                         )
                         yield self._is("model_format", _sentence(what), number)
+
+    def _unsaid(self, check: SaidCheck) -> list[str]:
+        return [each for each in check.said if not said(each, self.answers, check.match)]
 
     # How it ended
 
@@ -285,25 +289,25 @@ class _Case:
         if self.state_failed and (self.history.unmade or self.places):
             yield self._missing()
         for result in self.failed:
-            cause = _NEVER_DONE.get(check_kind(result.check) or "")
-            if cause is not None:
-                event = self._last("answer") if "answer" in result.check else None
-                what = f"The check {_json(result.check)} failed"
-                yield self._is(cause, _sentence(what, result.detail), event)
+            kind = check_kind(result.check) or ""
+            if kind in _NEVER_DONE:
+                cause, words = _NEVER_DONE[kind]
+                shown = f"{words} {_json(result.check[kind])}" if kind in _NAMED else words
+                event = self._last("answer") if kind == "answer" else None
+                yield self._is(cause, _sentence(shown, result.detail), event)
 
     def _missing(self) -> Attribution:
-        places = [f"{p.path} is {_state(p)}" for p in self.places[:1]]
+        where = "".join(f" {place.path} is {_state(place)}." for place in self.places[:1])
         if not self.history.unmade:
-            return self._is("missing_write", f"No call changed it: {'; '.join(places)}.")
-        gold = self.history.unmade[0]
+            return self._is("missing_write", f"A change was not made:{where}")
+        there = [each for place in self.places[:1] for each in self.history.unmade_at(place.path)]
+        gold = next(iter(there or self.history.unmade))
+        detail = f"{_call(gold)} was never made.{where}"
         tried = [(n, call) for n, call in self._calls() if call.fault and is_call(call, gold)]
-        detail = f"{_call(gold)} was never made: {'; '.join(places)}."
-        if tried:
-            number, call = tried[-1]
-            return self._is(
-                "missing_write", f"{detail} It was refused: {_cut(call.result)}", number
-            )
-        return self._is("missing_write", detail)
+        if not tried:
+            return self._is("missing_write", detail)
+        number, call = tried[-1]
+        return self._is("missing_write", f"{detail} It was refused: {_cut(call.result)}", number)
 
     def _calls(self) -> Iterator[tuple[int, CallRecord]]:
         """All calls, with the number of their event."""

@@ -84,6 +84,10 @@ class History:
         found = (self._blame(place) for place in list(places)[:_MOST_PLACES])
         return sorted((each for each in found if each), key=lambda each: each.event)
 
+    def unmade_at(self, path: str) -> list[CallRecord]:
+        """The unmade gold calls that wrote this place, or in it or around it."""
+        return list(filter(_touches(path), self.unmade))
+
     def _stepped(self, events: Sequence[Event]) -> list[_Step]:
         calls = [
             (number, event.call)
@@ -126,7 +130,7 @@ class History:
                 since = since or step
             else:
                 gold_since = gold_since or step
-        if since is None and not any(map(_touches(place.path), self.unmade)):
+        if since is None and not self.unmade_at(place.path):
             since = gold_since
         return self._judged(since, place) if since else None
 

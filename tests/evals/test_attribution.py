@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from typing import Any
 
 import pytest
 
 from agentkit import Agent, ScriptedModel
+from agentkit.errors import ToolError
 from agentkit.evals import State, writes
 from agentkit.evals.agents import Toolbox
 from agentkit.evals.attribution import attribute
@@ -119,19 +121,8 @@ async def test_a_gold_write_that_was_never_made_is_missing_and_parts_nothing(
     found = await cause(domain, renewal, GOLD[0], SAID)
     assert (found.cause, found.event, found.parted) == ("missing_write", None, None)
     assert found.detail == (
-        'renew(loan="L7") was never made: /loans/L7/due is "2026-01-17", wanted "2026-02-07".'
+        'renew(loan="L7") was never made. /loans/L7/due is "2026-01-17", wanted "2026-02-07".'
     )
-
-
-async def test_a_missing_write_says_when_it_was_tried_and_refused(domain: Domain) -> None:
-    task = changed(
-        task_of(domain, "fees-1"),
-        checks=[{"state": {"/members/C-12/fees": 1}}],
-        gold=[{"tool": "pay_fees", "args": {"card": "C-13"}}],
-    )
-    found = await cause(domain, task, call("pay_fees", card="C-12"), "Done.")
-    assert (found.cause, found.event) == ("missing_write", None)
-    assert "pay_fees" in found.detail
 
 
 async def test_gold_writes_in_another_order_part_nothing(domain: Domain, renewal: Task) -> None:
@@ -210,10 +201,20 @@ def add(state: State, box: str, value: int) -> str:
     return "done"
 
 
+@writes
+def empty(state: State, box: str) -> str:
+    """Take what is in a box."""
+    if not state.get("boxes", box):
+        raise ToolError("it is empty.")
+    state.set("boxes", box, to=0)
+    state.set("taken", to=True)
+    return "done"
+
+
 @pytest.fixture
 def boxes() -> Domain:
-    root = {"boxes": dict.fromkeys("abcdef", 0)}
-    return Domain("boxes", "", root, named([put, add], "boxes"))
+    root = {"boxes": dict.fromkeys("abcdef", 0), "taken": False}
+    return Domain("boxes", "", root, named([put, add, empty], "boxes"))
 
 
 def boxed(*gold: Action) -> Task:
@@ -225,6 +226,32 @@ async def test_a_wrong_write_that_was_mended_is_not_to_blame(boxes: Domain) -> N
     slip, mended, late = (call("put", box="b", value=each) for each in (5, 0, 7))
     found = await cause(boxes, task, slip, mended, call("put", box="a", value=2), late)
     assert (found.cause, found.event, found.parted) == ("wrong_write", 2, 2)
+
+
+async def test_a_missing_write_says_when_it_was_tried_and_refused(boxes: Domain) -> None:
+    task = boxed(call("put", box="a", value=1), call("empty", box="a"))
+    found = await cause(boxes, task, "user: hi", call("empty", box="a"), "I could not.")
+    assert (found.cause, found.event, found.parted) == ("missing_write", 1, None)
+    assert found.detail == (
+        'empty(box="a") was never made. /taken is false, wanted true.'
+        " It was refused: Error: it is empty."
+    )
+
+
+async def test_a_wiped_table_is_told_in_time() -> None:
+    @writes
+    def wipe(state: State) -> str:
+        """Remove all."""
+        for key in state.keys("rows"):
+            state.remove("rows", key)
+        return "done"
+
+    root = {"rows": {str(number): {"value": number} for number in range(5_000)}}
+    vast = Domain("vast", "", root, named([wipe], "vast"))
+    began = time.process_time()
+    found = await cause(vast, boxed(), call("wipe"), "Done.")
+    assert (found.cause, found.event, found.parted) == ("extra_write", 0, 0)
+    assert time.process_time() - began < 5
 
 
 async def test_steps_that_build_on_each_other_may_come_in_any_order(boxes: Domain) -> None:
