@@ -1,4 +1,4 @@
-"""Those who play the agent: any agentkit agent, the gold agent, noop, replays, agents by name."""
+"""Any agentkit agent as a player of trials: what it sees, what is recorded of it, how it ends."""
 
 from __future__ import annotations
 
@@ -23,19 +23,17 @@ from agentkit import (
     Tool,
     ToolCall,
     ToolOutput,
-    UserError,
     tool,
 )
-from agentkit.evals import load_domain
 from agentkit.evals.agents import EvalAgent, EvalUser, Player, UserFault
-from agentkit.evals.gold import gold_run
-from agentkit.evals.players import AgentUnderTest, GoldAgent, NoopAgent, ReplayAgent, load_agent
-from agentkit.evals.records import Event
-from agentkit.evals.users import ModelUser, ReplayUser, ScriptedUser
+from agentkit.evals.episode import Trial, run_trial
+from agentkit.evals.players import AgentUnderTest, NoopAgent
+from agentkit.evals.records import TrialRecord
+from agentkit.evals.users import ModelUser, ScriptedUser
 from agentkit.models.base import Capabilities
 from agentkit.tools.base import ToolDescription
 from tests.evals.boxes import Table
-from tests.evals.support import copy_library, library, task_of
+from tests.evals.support import changed, library, task_of
 from tests.scripts import call, final, say, think
 
 if TYPE_CHECKING:
@@ -362,112 +360,53 @@ async def test_the_bundled_model_plays_both_sides(tiny_model: TransformersModel)
     assert under_test.settings["checkpoint"]
 
 
-# The gold agent, noop, replays
+# In the runner's own trials
 
 
-async def converse(at: Table, agent: EvalAgent, user: EvalUser) -> Table:
-    """A trial without the runner's bookkeeping."""
-    player = agent.start(at.briefing())
-    partner = user.start(at.task.user, at.user, 1)
-    heard = at.world.domain.greeting
-    for _ in range(at.task.limits.turns):
-        utterance = await partner.say(heard)
-        if utterance.text:
-            at.events.append(Event(kind="user", text=utterance.text))
-        if utterance.leaves:
-            break
-        heard = (await player.reply(utterance.text)).text
-        at.events.append(Event(kind="answer", text=heard))
-    await player.close()
-    await partner.close()
-    return at
+async def tried(
+    task: str, agent: EvalAgent, user: EvalUser | None = None, **limits: Any
+) -> TrialRecord:
+    domain = library()
+    wanted = changed(task_of(domain, task), limits=limits)
+    return await run_trial(Trial(domain, wanted, "train"), agent, user or ScriptedUser())
 
 
-@pytest.mark.parametrize("task", ["renew-1", "fees-1", "refuse-1", "return-1", "count-1"])
-async def test_the_gold_agent_solves_every_task(task: str) -> None:
-    at = await converse(table(task), GoldAgent(library()), ScriptedUser())
-    gold = await gold_run(at.world.domain, at.task)
-    assert at.world.state.root == gold.root
-    assert not [each for each in at.world.calls if each.fault]
-
-
-async def test_the_gold_agent_says_what_is_looked_for_and_repeats_its_answer() -> None:
-    player = GoldAgent(library()).start(table("fees-1").briefing())
-    assert "$1,204.50 ; 1204.5" in (await player.reply("Pay.")).text
-    assert (await player.reply("Thanks.")).text == "Done."
-    player = GoldAgent(library()).start(table("count-1").briefing())
-    assert (await player.reply("How many?")).text == r"The answer is \boxed{2}."
-    assert (await player.reply("Sure?")).text == r"The answer is \boxed{2}."
-
-
-async def test_the_gold_agent_waits_for_the_user_between_its_own_actions(tmp_path: Path) -> None:
-    gold = [
-        {"tool": "get_loan", "args": {"loan": "L7"}},
-        {"tool": "return_book", "args": {"loan": "L7"}, "by": "user"},
-        {"tool": "pay_fees", "args": {"card": "C-11"}},
-    ]
-    script = [
-        {"say": "Hello."},
-        {"call": {"tool": "return_book", "args": {"loan": "L7"}}, "say": "It is in the box."},
-    ]
-    task = {
-        "id": "turns", "gold": gold, "user": {"script": script}, "checks": [{"state": "gold"}],
-    }  # fmt: skip
-    domain = load_domain(copy_library(tmp_path, test_jsonl=json.dumps(task)))
-    at = await converse(Table(domain, task_of(domain, "turns")), GoldAgent(domain), ScriptedUser())
-    assert [each.tool for each in at.world.calls] == ["get_loan", "return_book", "pay_fees"]
-
-
-async def test_noop_refuses_and_calls_nothing() -> None:
-    at = await converse(table(), NoopAgent(), ScriptedUser())
-    assert at.world.calls == []
-    assert ("answer", "I cannot help with that.") in at.told()
-
-
-async def test_a_recorded_trial_is_played_again_word_for_word() -> None:
+async def test_both_sides_can_be_played_by_one_model() -> None:
     model = ScriptedModel(
         [
-            think("Hm.") + final("Which number?"),
-            raw("functions.renew", "L7, please"),
+            final("Please renew L7."),  # the user
+            call("get_loan", loan="L7"),
             call("renew", loan="L7"),
-            final("Due on 2026-02-07."),
+            final("It is due on 2026-02-07."),
+            final("Thanks!\n###STOP###"),  # the user
         ]
     )
-    at = await converse(table(), AgentUnderTest(Agent(model)), ScriptedUser())
-    record = at.record()
-    again = await converse(table(), ReplayAgent(record), ReplayUser(record))
-    assert again.told() == at.told()
-    assert again.world.state.root == at.world.state.root
-    assert [each.raw for each in again.world.calls] == [each.raw for each in at.world.calls]
+    agent = Agent(model)
+    record = await tried("renew-1", AgentUnderTest(agent), ModelUser(agent))
+    assert (record.outcome, record.ending) == ("passed", "finished")
+    assert record.usage.output_tokens > 0
+    assert record.usage.user_tokens > 0
+    assert [each.text for each in record.events if each.kind == "user"] == [
+        "Please renew L7.",
+        "Thanks!",
+    ]
 
 
-async def test_a_replay_stops_where_the_agent_gave_no_answer() -> None:
-    at = table()
-    at.events.append(Event(kind="user", text="Renew L7."))
-    record = at.record(ending="model", outcome="not_measured", detail="out of memory")
-    reply = await ReplayAgent(record).start(at.briefing()).reply("Renew L7.")
-    assert (reply.text, reply.stopped, reply.detail) == ("", "model", "out of memory")
+async def test_a_trial_beyond_a_limit_names_it() -> None:
+    wrong = [raw("functions.nothing", json.dumps({"n": n})) for n in range(4)]
+    record = await tried("renew-1", AgentUnderTest(Agent(ScriptedModel(wrong))), tool_errors=2)
+    assert (record.ending, record.limit, record.usage.calls) == ("limit", "tool_errors", 3)
+    talker = AgentUnderTest(Agent(ScriptedModel([final("a b c d e f g h")])))
+    record = await tried("renew-1", talker, tokens=5)
+    assert (record.ending, record.limit) == ("limit", "tokens")
+    exact = [final("a b"), final("c d")]
+    record = await tried("refuse-1", AgentUnderTest(Agent(ScriptedModel(exact))), tokens=6)
+    assert record.ending == "finished"
 
 
-# By name
-
-
-def test_agents_are_found_by_name(tmp_path: Path) -> None:
-    file = tmp_path / "mine.py"
-    file.write_text(
-        "from agentkit import Agent, ScriptedModel\n"
-        "from agentkit.evals.players import NoopAgent\n"
-        "agent = Agent(ScriptedModel([]), name='mine')\n"
-        "def make(): return NoopAgent()\n"
-        "def fail(): raise RuntimeError('no luck')\n"
-        "number = 3\n"
-    )
-    assert load_agent(f"{file}:agent").settings["name"] == "mine"
-    assert load_agent(f"{file}:make").settings["name"] == "noop"
-    assert load_agent(f"{file}:NoopAgent").settings["name"] == "noop"
-    with pytest.raises(UserError, match=r"fail\(\) failed: RuntimeError: no luck"):
-        load_agent(f"{file}:fail")
-    with pytest.raises(UserError, match="is a int and no agent"):
-        load_agent(f"{file}:number")
-    with pytest.raises(UserError, match="has nothing named other"):
-        load_agent(f"{file}:other")
+async def test_what_only_the_model_can_be_blamed_for_is_not_measured() -> None:
+    record = await tried("renew-1", AgentUnderTest(Agent(ScriptedModel([]))))
+    assert (record.outcome, record.ending) == ("not_measured", "model")
+    user = ModelUser(ScriptedModel([]))
+    record = await tried("renew-1", NoopAgent(), user)
+    assert (record.outcome, record.ending) == ("not_measured", "user")
