@@ -19,13 +19,16 @@ import pytest
 
 from agentkit.browser.chromium.install import Found
 from agentkit.errors import UserError
+from agentkit.evals.agents import Toolbox
 from agentkit.evals.domain import Domain
+from agentkit.evals.episode import Trial, run_trial
 from agentkit.evals.records import TrialRecord
 from agentkit.evals.report import Report, report_schema, write_report
 from agentkit.evals.report.transcripts import Transcripts, transcript
 from agentkit.evals.task import Task
 from tests.browser.chromium_fixture import chromium_found
 from tests.evals.made_up import HOSTILE, SETTINGS, made_up
+from tests.evals.support import FunctionAgent, LineUser, changed, library, task_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -145,7 +148,7 @@ def test_trials_that_were_asked_for_and_not_run_are_in_the_report(tmp_path: Path
     assert written["score"]["reasons"] == {"not run": 1}
     lines = {each["key"]: each for each in written["trials"]}
     assert (lines["never"]["outcome"], lines["never"]["ending"]) == ("not_measured", None)
-    assert "cancel-9, trial 1: not measured, not run" in shown.read_text("utf-8")
+    assert "cancel-9#0: not measured, not run" in shown.read_text("utf-8")
 
 
 def test_a_report_of_no_trials_is_refused(tmp_path: Path) -> None:
@@ -217,7 +220,7 @@ async def test_a_failing_trial_is_opened_and_read(chromium_found: Found, tmp_pat
         assert await page.locator("a.cell").count() == 120
         await page.screenshot(path=tmp_path / "report.png", full_page=True)
 
-        await page.get_by_label("cancel-1, trial 1: failed, wrong write").click()
+        await page.get_by_label("cancel-1#0: failed, wrong write").click()
         await page.locator("#trial .events").wait_for()
 
         rows = await page.locator(".diff tbody tr").all_inner_texts()
@@ -234,6 +237,31 @@ async def test_a_failing_trial_is_opened_and_read(chromium_found: Found, tmp_pat
         assert "get the money" in (await page.locator(".task").text_content() or "")
         await page.screenshot(path=tmp_path / "trial.png", full_page=True)
 
+        assert seen == [shown.as_uri()]
+
+
+async def test_a_trial_that_was_really_played_is_shown(
+    chromium_found: Found, tmp_path: Path
+) -> None:
+    domain = library()
+    task = changed(task_of(domain, "renew-1"), user={"goal": "Renew.", "known": {"loan": "L7"}})
+
+    async def wrong(toolbox: Toolbox, heard: str) -> str:
+        await toolbox.call("renew", {"loan": "L7"})
+        await toolbox.call("pay_fees", {"card": "C-13"})
+        return "Done."
+
+    trial = Trial(domain, task, "train", 0, 7, "key")
+    record = await run_trial(trial, FunctionAgent(wrong), LineUser(["Renew L7."]))
+
+    _, shown = write_report(tmp_path, [record], {}, domain)
+
+    async with opened(chromium_found, shown) as (page, seen):
+        await page.get_by_label("renew-1#0: failed").click()
+        await page.locator("#trial .events").wait_for()
+        assert "C-13" in await page.locator(".diff").inner_text()
+        assert "pay_fees" in await page.locator(".event.first").inner_text()
+        assert "get_loan" in (await page.locator(".task .gold").text_content() or "")
         assert seen == [shown.as_uri()]
 
 
@@ -318,12 +346,13 @@ async def test_a_trial_whose_transcript_was_left_out_says_where_it_is(
     async with opened(chromium_found, shown) as (page, seen):
         await page.locator("a.cell").first.click()
         await page.locator("#trial p").wait_for()
-        assert "agentkit eval show" in await page.locator("#trial").inner_text()
+        command = await page.locator("#trial code").inner_text()
+        assert command == f"agentkit eval show {tmp_path} address-4#0"
         assert seen == [shown.as_uri()]
 
 
 async def test_a_thousand_trials_stay_usable(chromium_found: Found, tmp_path: Path) -> None:
-    _, shown = write_report(tmp_path, made_up(250, 4, words=1_500), SETTINGS)
+    _, shown = write_report(tmp_path, made_up(250, 4, words=600), SETTINGS)
 
     async with opened(chromium_found, shown) as (page, seen):
         took = await page.evaluate(

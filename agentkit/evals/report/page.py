@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -129,14 +130,15 @@ def _tasks(report: Report, embedded: Embedded) -> Iterator[Html]:
         class_="note",
     )
     if embedded.left_out:
+        command = f"agentkit eval show {shlex.quote(embedded.folder)}"
         yield element(
             "p",
             f"The transcripts of {embedded.left_out} trials are not in this file, to keep it "
-            "small; those of passed trials were left out first. They are all in the run's "
-            "results.jsonl: "
-            f"agentkit eval show {embedded.folder}",
+            "small; those of passed trials were left out first. To read one: ",
+            element("code", f"{command} TASK#TRIAL"),
             class_="note",
             id="left-out",
+            data_command=command,
         )
     yield element(
         "noscript",
@@ -149,11 +151,13 @@ def _tasks(report: Report, embedded: Embedded) -> Iterator[Html]:
     for split, of_split in groupby(report.trials, key=lambda each: each.split):
         if several:
             yield element("h3", split or "no split")
-        rows = groupby(of_split, key=lambda each: each.task)
+        rows = [(task, list(its)) for task, its in groupby(of_split, key=lambda each: each.task)]
+        most = max(len(its) for _, its in rows)
+        width = "" if most <= 4 else " some" if most <= 8 else " many"
         yield element(
             "ul",
-            *(_row(scores[split, task], list(its), opened, asked) for task, its in rows),
-            class_="tasks",
+            *(_row(scores[split, task], its, opened, asked) for task, its in rows),
+            class_=f"tasks{width}",
         )
 
 
@@ -208,7 +212,8 @@ def _cell(
     cause = f", {cause_name(trial.cause)}" if trial.cause else ""
     if trial.ending is None:
         cause = ", not run"
-    said = f"{trial.task}, trial {trial.trial + 1}: {OUTCOMES[trial.outcome]}{cause}"
+    name = f"{trial.task}#{trial.trial}"
+    said = f"{name}: {OUTCOMES[trial.outcome]}{cause}"
     return element(
         "a",
         mark(trial.outcome, trial.cause, ran=trial.ending is not None),
@@ -216,6 +221,7 @@ def _cell(
         href="#/" + "/".join(quote(each, safe="", errors="replace") for each in trial.identity),
         aria_label=said,
         title=said,
+        data_name=name,
         data_trial=opened.get(trial.identity),
         data_task=asked.get((trial.split, trial.task)),
     )

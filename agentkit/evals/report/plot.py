@@ -19,7 +19,8 @@ _LABELLED = 8
 
 def pass_hat_plot(points: Sequence[PassHat]) -> Html:
     """The curve of pass^k: dots with intervals as whiskers, the bounds as a band behind them."""
-    every = max(1, -(-len(points) // _LABELLED))
+    crowded = len(points) > _LABELLED
+    named = _named(len(points))
     xs = [_x(number, len(points)) for number in range(len(points))]
     told = "; ".join(
         f"pass^{each.k} {share(each.value)}"
@@ -35,13 +36,21 @@ def pass_hat_plot(points: Sequence[PassHat]) -> Html:
         *(_bounds(x, each) for x, each in zip(xs, points, strict=True) if each.high > each.low),
         element("polyline", points=curve, class_="curve") if len(known) > 1 else None,
         *(
-            _drawn(x, each, labelled=number % every == 0 or number == len(points) - 1)
+            _drawn(x, each, named=number in named, valued=not crowded)
             for number, (x, each) in enumerate(zip(xs, points, strict=True))
         ),
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         class_="plot",
         role="img",
     )
+
+
+def _named(count: int) -> set[int]:
+    """Which of so many points have room for their names."""
+    every = max(1, -(-count // _LABELLED))
+    return {number for number in range(0, count, every) if count - 1 - number >= every} | {
+        count - 1
+    }
 
 
 def _x(number: int, count: int) -> float:
@@ -76,18 +85,18 @@ def _bounds(x: float, point: PassHat) -> Html:
     )
 
 
-def _drawn(x: float, point: PassHat, *, labelled: bool) -> Html:
+def _drawn(x: float, point: PassHat, *, named: bool, valued: bool) -> Html:
     at = f"{x:.1f}"
     parts = [*_whisker(x, point)]
     if point.value is not None:
         y = f"{_y(point.value):.1f}"
         parts.append(element("circle", cx=at, cy=y, r=4, class_="dot"))
-        if labelled:
+        if valued:
             shown = f"{point.value:.2f}"
             parts.append(
                 element("text", shown, x=f"{x + 9:.1f}", y=y, dy="-0.45em", class_="value")
             )
-    if labelled:
+    if named:
         foot = _HEIGHT - 10
         raised = element("tspan", str(point.k), dy=-4, font_size=9)
         parts.append(element("text", "pass", raised, x=at, y=foot, text_anchor="middle"))

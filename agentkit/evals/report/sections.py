@@ -253,6 +253,7 @@ def usage(report: Report) -> Html:
     rows += [
         (name, *map(duration, (each.total, each.mean, each.median, each.most)))
         for name, each in times.items()
+        if each.most
     ]
     heads = ("a trial", "in all", "mean", "median", "most")
     table = _table(heads, rows, numbers={1, 2, 3, 4})

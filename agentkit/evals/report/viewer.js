@@ -160,11 +160,12 @@
   function usage(trial) {
     const used = trial.usage || {};
     const parts = [count(used.turns || 0, "turn"), count(used.calls || 0, "call"),
-      count(used.tool_errors || 0, "tool error"), count(used.prompt_tokens || 0, "prompt token")
+      count(used.tool_errors || 0, "tool error"),
+      used.prompt_tokens && count(used.prompt_tokens, "prompt token")
       + (used.cached_tokens ? " (" + count(used.cached_tokens, "cached", "cached") + ")" : ""),
-      count(used.output_tokens || 0, "output token"), time(trial.seconds || 0)
+      used.output_tokens && count(used.output_tokens, "output token"), time(trial.seconds || 0)
       + (used.model_seconds ? " (" + time(used.model_seconds) + " in the model)" : ""), "seed " + trial.seed];
-    return div("meta", parts.map((each) => span("", each)));
+    return div("meta", parts.filter(Boolean).map((each) => span("", each)));
   }
 
   function task(asked) {
@@ -214,7 +215,7 @@
     const why = cause ? [make("strong", {}, cause.name), cause.detail ? ": " + cause.detail : ""]
       : trial.detail || "";
     return [
-      make("header", {}, div("heading", make("h1", { tabindex: "-1" }, trial.task + " ", span("soft", "trial " + (trial.trial + 1))),
+      make("header", {}, div("heading", make("h1", { tabindex: "-1" }, trial.task, span("soft", "#" + trial.trial)),
         span("outcome " + trial.outcome, trial.outcome.replace("_", " ")), siblings(cell)),
       why ? make("p", { class: "why" }, why, cause && cause.event !== undefined
         ? [" ", make("a", { href: here(cause.event) }, "Go to the event")] : "") : "",
@@ -234,9 +235,12 @@
   }
 
   function missing(cell) {
-    const said = document.getElementById("left-out");
+    const note = document.getElementById("left-out"), name = cell.dataset.name;
+    const quoted = /^[\w.#-]+$/.test(name) ? name : "'" + name.replaceAll("'", "'\\''") + "'";
+    const kept = note && !cell.getAttribute("aria-label").endsWith("not run");
     return [make("h1", { tabindex: "-1" }, cell.getAttribute("aria-label")),
-      make("p", {}, said ? said.textContent : "There is no transcript of this trial in this file.")];
+      kept ? make("p", {}, "Its transcript is not in this file, to keep it small. To read it: ",
+        make("code", {}, note.dataset.command + " " + quoted)) : make("p", {}, "This trial has no transcript.")];
   }
 
   async function open(number, event) {

@@ -116,9 +116,11 @@ def plural(count: int, one: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds, minutes or hours, whichever reads well."""
+    """A time in the unit that reads well, from milliseconds to hours."""
     if seconds is None:
         return "–"
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 10:
         return f"{seconds:.2f} s"
     if seconds < 120:
