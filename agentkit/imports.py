@@ -49,7 +49,10 @@ def _import(where: str) -> ModuleType:
         return _import_file(Path(where)) if where.endswith(".py") else _import_module(where)
     except AgentKitError:
         raise
-    except Exception as error:  # whatever the user's module raises while it is imported
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # whatever the user's module raises while it is imported
         raise UserError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
 
 

@@ -29,7 +29,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from agentkit.errors import ToolError, UserError
-from agentkit.evals.state import Json, State, parse_pointer, to_json_value
+from agentkit.evals.state import Json, NotJson, State, parse_pointer, read_json
 from agentkit.evals.task import Data, Task, problems_of, read_tasks
 from agentkit.evals.tools import DomainTool
 from agentkit.imports import import_object
@@ -174,19 +174,14 @@ def _read(file: Path) -> str:
 
 def _state(file: Path, text: str) -> Mapping[str, Json]:
     try:
-        root = json.loads(text, parse_constant=_refuse)
+        root = read_json(text)
     except json.JSONDecodeError as error:
         raise UserError(f"{file}:{error.lineno}:{error.colno}: no JSON: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
+    except (ValueError, NotJson) as error:
         raise UserError(f"{file}: {error}") from None
     if not isinstance(root, dict):
         raise UserError(f"{file}: the state is an object of tables, not {type(root).__name__}.")
-    plain: Mapping[str, Json] = to_json_value(root)
-    return plain
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    return root
 
 
 def _tools(file: Path, folder: Path, name: str | None) -> dict[str, DomainTool]:

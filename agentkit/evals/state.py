@@ -226,7 +226,7 @@ class State:
                 raise NoSuchEntry(f"{pointer(path[: depth + 1])} holds no entries.")
             if id(child) not in self._own:
                 child = self._kept(child.copy())
-                holder[part if isinstance(holder, dict) else int(part)] = child
+                holder[str(part) if isinstance(holder, dict) else int(part)] = child
             holder = child
         return holder, path[-1]
 
@@ -295,6 +295,21 @@ def to_json_value(value: Any, path: Path = ()) -> Json:
     raise NotJson(f"{pointer(path) or 'The state'} cannot hold {shown}: it is no JSON value.")
 
 
+def read_json(text: str) -> Json:
+    """JSON text as plain values, more strictly than `json.loads`.
+
+    Raises:
+        json.JSONDecodeError: it is no JSON.
+        ValueError: a key stands twice in one object, or a number is none that JSON has.
+        NotJson: it is nested too deeply.
+    """
+    try:
+        value = json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
+    except RecursionError:
+        raise NotJson(f"it is nested too deeply: {MOST_DEPTH} at most.") from None
+    return to_json_value(value)
+
+
 def pointer(path: Path) -> str:
     """A path as a JSON pointer (RFC 6901): `/orders/W1/items/0`."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
@@ -309,6 +324,19 @@ def parse_pointer(text: str) -> tuple[str, ...]:
     if text and not text.startswith("/"):
         raise ValueError(f"{text!r} is no JSON pointer: write /table/key/field")
     return tuple(each.replace("~1", "/").replace("~0", "~") for each in text.split("/")[1:])
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {json.dumps(twice)} stands there twice")
+    return found
 
 
 def _compare(want: Json, have: Json, path: Path, found: list[Difference]) -> None:

@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from agentkit.errors import UserError
-from agentkit.evals.state import parse_pointer
+from agentkit.evals.state import NotJson, parse_pointer, read_json
 
 FORMAT = "agentkit.task/1"
 Side = Literal["agent", "user"]
@@ -317,19 +317,18 @@ def read_tasks(path: Path) -> list[Task]:
 
 def _read_task(path: Path, number: int, line: str) -> Task:
     try:
-        return Task.model_validate(json.loads(line))
+        return Task.model_validate(read_json(line))
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{number}:{error.colno}: no JSON: {error.msg}") from None
-    except (ValidationError, RecursionError) as error:
+    except ValidationError as error:
         problems = "; ".join(problems_of(error))
         raise UserError(f"{path}:{number}: {problems}") from None
+    except (ValueError, NotJson) as error:
+        raise UserError(f"{path}:{number}: {error}") from None
 
 
-def problems_of(error: ValidationError | RecursionError) -> Iterator[str]:
+def problems_of(error: ValidationError) -> Iterator[str]:
     """What is wrong, a short sentence each, with the field before it."""
-    if isinstance(error, RecursionError):
-        yield "nested too deeply"
-        return
     for each in error.errors(include_url=False)[:8]:
         place = ".".join(map(str, each["loc"]))
         message = each["msg"].removeprefix("Value error, ")

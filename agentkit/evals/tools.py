@@ -93,6 +93,12 @@ def _taking_context(function: Callable[..., Any], names: dict[str, Any]) -> Call
         name = getattr(function, "__name__", repr(function))
         raise UserError(f"{name}: the first parameter of a domain's tool is `state: State`")
 
+    many = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    for each in parameters:
+        if each.kind in many:
+            name = getattr(function, "__name__", repr(function))
+            raise UserError(f"{name}: {each} cannot be described to a model: name its arguments")
+
     def arguments(keywords: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         return keywords.pop("ctx").deps, keywords
 

@@ -1,0 +1,97 @@
+"""A domain is read from its folder, and a broken one is told of with file and place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agentkit.errors import UserError
+from agentkit.evals.domain import load_domain
+from tests.evals.support import LIBRARY, changed, copy_library, library, task_of
+
+
+def test_a_domain_is_read_from_its_folder_or_its_file() -> None:
+    for path in (LIBRARY, LIBRARY / "domain.toml", str(LIBRARY)):
+        domain = load_domain(path)
+        assert domain.name == "library"
+        assert list(domain.tools) == ["get_loan", "find_member", "renew", "pay_fees"]
+        assert list(domain.user_tools) == ["return_book"]
+        assert len(domain.tasks()) == len(domain.tasks("train")) + len(domain.tasks("test"))
+
+
+def test_an_unknown_split_is_named_with_those_there_are() -> None:
+    with pytest.raises(UserError, match=r"no split 'dev'; there are: train, test"):
+        library().tasks("dev")
+
+
+def test_a_task_begins_with_its_own_changes_and_the_domain_keeps_its_state() -> None:
+    domain = library()
+    state = domain.state_for(task_of(domain, "renew-1"))
+    assert state.get("loans", "L7", "due") == "2026-01-17"
+    assert state.journal == []
+    assert domain.root["loans"]["L7"]["due"] == "2026-01-03"
+    assert state.root["members"] is domain.root["members"]
+
+
+def test_a_change_that_fits_nothing_names_the_task() -> None:
+    domain = library()
+    task = changed(domain.tasks()[0], init=[{"set": "/loans/L99/due", "to": "x"}])
+    with pytest.raises(UserError, match=r"task renew-1: init: .*L99"):
+        domain.state_for(task)
+
+
+def test_the_digest_is_of_what_the_task_is_made_of(tmp_path: Path) -> None:
+    domain = library()
+    task = domain.tasks()[0]
+    assert library().digest_of(task) == domain.digest_of(task)
+    assert domain.digest_of(changed(task, note="other")) != domain.digest_of(task)
+    tools = (LIBRARY / "tools.py").read_text("utf-8")
+    other = load_domain(copy_library(tmp_path, tools_py=tools + "\n# mended\n"))
+    assert other.digest != domain.digest
+
+
+TOML = (LIBRARY / "domain.toml").read_text("utf-8")
+TRAIN = (LIBRARY / "train.jsonl").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"domain_toml": "name = ["}, "domain.toml: "),
+        ({"domain_toml": 'name = "x"'}, "domain.toml: format: "),
+        ({"domain_toml": TOML.replace("domain/1", "domain/2")}, "domain.toml: format: "),
+        ({"domain_toml": TOML.replace("state.json", "none.json")}, "none.json"),
+        ({"domain_toml": TOML.replace("policy.md", "none.md")}, "none.md"),
+        ({"domain_toml": TOML.replace("train.jsonl", "none.jsonl")}, "none.jsonl"),
+        ({"domain_toml": TOML.replace(":TOOLS", ":NONE")}, "nothing named NONE"),
+        ({"domain_toml": TOML + "\ncolour = 1\n"}, "colour"),
+        ({"state_json": "{"}, "state.json:1:2: no JSON"),
+        ({"state_json": "[]"}, "an object of tables, not list"),
+        ({"state_json": '{"a": NaN}'}, "NaN is no JSON"),
+        ({"state_json": '{"a": 1e999}'}, "cannot hold inf"),
+        ({"state_json": '{"a": ' + "[" * 150 + "]" * 150 + "}"}, "nested too deeply"),
+        ({"state_json": '{"a": ' + "[" * 9999 + "]" * 9999 + "}"}, "nested too deeply"),
+        ({"state_json": json.dumps({"a": 1})[:-1] + ', "a": 2}'}, 'the key "a" stands there twice'),
+        ({"tools_py": "TOOLS = [print]\nUSER_TOOLS = []"}, "is no tool of a domain"),
+        ({"tools_py": "raise ValueError('oh')"}, "ValueError: oh"),
+        ({"tools_py": "raise SystemExit(3)"}, "SystemExit: 3"),
+        ({"tools_py": "def ("}, "SyntaxError"),
+        ({"test_jsonl": TRAIN}, "the id 'renew-1' is taken by a task of train.jsonl"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else next(iter(each)),
+)
+def test_a_broken_domain_says_what_is_wrong_and_where(
+    tmp_path: Path, files: dict[str, str], words: str
+) -> None:
+    folder = copy_library(tmp_path, **files)
+    with pytest.raises(UserError) as caught:
+        load_domain(folder)
+    assert str(folder) in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_a_folder_without_a_domain_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"domain\.toml"):
+        load_domain(tmp_path)
