@@ -46,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status.
     """
     options = parser().parse_args(argv)
+    options.arguments = list(sys.argv[1:] if argv is None else argv)
     logging.basicConfig(level=logging.DEBUG if options.debug else logging.WARNING)
     try:
         return _COMMANDS[options.command](options)
@@ -139,7 +140,20 @@ def _index(options: argparse.Namespace) -> int:
     return index(options.source, options.out)
 
 
-_COMMANDS = {"run": _run, "chat": _chat, "setup": _setup, "doctor": _doctor, "index": _index}
+def _eval(options: argparse.Namespace) -> int:
+    from agentkit.cli.eval import eval_command
+
+    return eval_command(options)
+
+
+_COMMANDS = {
+    "run": _run,
+    "chat": _chat,
+    "eval": _eval,
+    "setup": _setup,
+    "doctor": _doctor,
+    "index": _index,
+}
 
 
 @contextmanager

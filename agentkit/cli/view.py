@@ -165,12 +165,12 @@ def open_view(json: bool = False) -> Iterator[View]:
 
         yield TerminalView(Console())
     else:
-        with _own_stdout() as out:
+        with own_stdout() as out:
             yield JsonView(out) if json else PlainView(out)
 
 
 @contextmanager
-def _own_stdout() -> Iterator[TextIO]:
+def own_stdout() -> Iterator[TextIO]:
     """The process's stdout for the command alone.
 
     What tools print, and the programs they start, goes to stderr: it is not part of the answer.

@@ -1,0 +1,267 @@
+"""What `agentkit eval` shows: progress, scores and comparisons. Decides nothing.
+
+On a terminal there is a bar with rates; elsewhere a line for each trial on stderr, and what came of
+all of them on stdout. Ids and details come from files and models, and are made harmless.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+
+from agentkit.cli.view import own_stdout
+from agentkit.cli.wording import clean, one_line
+from agentkit.evals.compare import Comparison
+from agentkit.evals.records import TrialRecord
+from agentkit.evals.report.words import CAUSES, OUTCOMES, REASONS, cause_name, share
+from agentkit.evals.runner import Progress
+from agentkit.evals.scoring import Rates, Score
+from agentkit.serialise import to_json
+
+_STYLES = {"passed": "green", "failed": "red", "not_measured": "yellow"}
+_MOST_TOLD = 12
+
+
+class RunView(Protocol):
+    """Shows a run."""
+
+    def show(self, now: Progress) -> None:
+        """How far it is."""
+        ...
+
+    def say(self, text: str) -> None:
+        """A remark of the command itself."""
+        ...
+
+
+@contextmanager
+def open_run_view(as_json: bool, quiet: bool = False) -> Iterator[RunView]:
+    """The way to show a run that fits where the output goes.
+
+    Args:
+        as_json: one JSON object a line on stdout, wherever it goes.
+        quiet: no bar: a person is talking at this terminal.
+    """
+    console = Console(stderr=True, highlight=False)
+    if as_json:
+        with own_stdout() as out:
+            yield JsonLines(out)
+    elif console.is_terminal and not quiet:
+        view = TerminalBar(console)
+        with view.bar:
+            yield view
+    else:
+        yield Lines()
+
+
+class JsonLines:
+    """One object a line: each trial as it ends."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def show(self, now: Progress) -> None:
+        if now.record is not None:
+            self.write(
+                {"event": "trial", **_told(now.record), "done": now.done, "total": now.total}
+            )
+
+    def say(self, text: str) -> None:
+        print(clean(text), file=sys.stderr, flush=True)
+
+    def write(self, value: Mapping[str, Any]) -> None:
+        """Write an object."""
+        self._out.write(to_json(value) + "\n")
+        self._out.flush()
+
+
+def _told(record: TrialRecord) -> dict[str, Any]:
+    why = record.attribution
+    return {
+        "split": record.split,
+        "task": record.task,
+        "trial": record.trial,
+        "outcome": record.outcome,
+        "ending": record.ending,
+        "cause": why.cause if why else None,
+        "detail": (why.detail if why else "") or record.detail,
+        "seconds": round(record.seconds, 3),
+    }
+
+
+class Lines:
+    """A line for each trial on stderr."""
+
+    def show(self, now: Progress) -> None:
+        if now.record is not None:
+            self.say(f"{now.done}/{now.total} {trial_line(now.record)}")
+        elif now.kept:
+            self.say(f"{now.kept} of {now.total} trials are there already")
+
+    def say(self, text: str) -> None:
+        print(clean(text), file=sys.stderr, flush=True)
+
+
+class TerminalBar:
+    """A bar with counts, rate and the time that is left; above it the trials that did not pass."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._began = time.monotonic()
+        self._told = 0
+        self.bar = Bar(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[counts]}", markup=True),
+            TextColumn("{task.fields[rate]}", style="dim", markup=False),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            transient=True,
+        )
+        self._task = self.bar.add_task("", total=None, counts="", rate="")
+
+    def show(self, now: Progress) -> None:
+        if now.record is None and now.kept:
+            self.say(f"{now.kept} of {now.total} trials are there already.")
+        if now.record is not None and now.record.outcome != "passed":
+            self._tell(now.record)
+        found: Mapping[str, int] = {str(name): count for name, count in now.outcomes.items()}
+        counts = "  ".join(
+            f"[{_STYLES[name]}]{found.get(name, 0)} {word}[/]"
+            for name, word in OUTCOMES.items()
+            if name == "passed" or found.get(name, 0)
+        )
+        minutes = (time.monotonic() - self._began) / 60
+        played = now.done - now.kept
+        rate = f"{played / minutes:,.0f} trials/min" if played and minutes else ""
+        self.bar.update(self._task, total=now.total, completed=now.done, counts=counts, rate=rate)
+
+    def _tell(self, record: TrialRecord) -> None:
+        self._told += 1
+        if self._told <= _MOST_TOLD:
+            style = _STYLES[record.outcome]
+            self._console.print(Text(one_line(trial_line(record), 160), style=style))
+        elif self._told == _MOST_TOLD + 1:
+            self._console.print(Text("Others that do not pass will be in the report.", style="dim"))
+
+    def say(self, text: str) -> None:
+        self._console.print(Text(clean(text), style="yellow"))
+
+
+def trial_line(record: TrialRecord) -> str:
+    """A trial and what came of it: `fees-1#0 failed: missing write: ...`."""
+    name = f"{one_line(record.task, 60)}#{record.trial}"
+    if record.outcome == "passed":
+        return f"{name} passed, {record.seconds:.1f} s"
+    why = record.attribution
+    parts = [OUTCOMES[record.outcome]]
+    if why is not None:
+        parts.append(cause_name(why.cause))
+    parts.append(one_line((why.detail if why else "") or record.detail, 120))
+    return f"{name} {': '.join(filter(None, parts))}"
+
+
+# What came of it
+
+
+def show_score(console: Console, score: Score, title: str = "") -> None:
+    """A score as tables.
+
+    Args:
+        console: where to.
+        score: the score.
+        title: what it is of.
+    """
+    if title:
+        console.print(Text(clean(title), style="bold"))
+    splits = score.splits if len(score.splits) > 1 else {}
+    table = Table(box=SIMPLE, pad_edge=False)
+    for head in ("", "tasks", "trials", "passed", "failed", "not measured"):
+        table.add_column(head, justify="right" if head else "left")
+    for name, rates in (*splits.items(), ("all" if splits else "", score.overall)):
+        table.add_row(*_counts(name, rates))
+    console.print(table)
+    console.print(_pass_hats(score.overall))
+    _causes(console, "Why trials failed", score.causes, CAUSES)
+    _causes(console, "Why trials were not measured", score.reasons, REASONS)
+    if score.user_faults:
+        console.print(
+            Text(f"The simulated user was kept from {score.user_faults} mistakes.", style="dim")
+        )
+
+
+def _counts(name: str, rates: Rates) -> Iterator[Text]:
+    yield Text(clean(name))
+    yield Text(f"{rates.tasks}")
+    yield Text(f"{rates.trials}")
+    yield Text(f"{rates.passed}", style="green")
+    yield Text(f"{rates.failed}", style="red" if rates.failed else "")
+    yield Text(f"{rates.not_measured}", style="yellow" if rates.not_measured else "")
+
+
+def _pass_hats(rates: Rates) -> Table:
+    table = Table(box=SIMPLE, pad_edge=False)
+    table.add_column("")
+    table.add_column("value", justify="right")
+    table.add_column("95 % interval", justify="right")
+    bounds = any(each.low != each.high for each in rates.pass_hat)
+    if bounds:
+        table.add_column("if all not measured failed / passed", justify="right")
+    for each in rates.pass_hat:
+        interval = each.interval
+        shown = f"{share(interval.low)} to {share(interval.high)}" if interval else "–"
+        row = [f"pass^{each.k}", share(each.value), shown]
+        table.add_row(*row, *([f"{share(each.low)} / {share(each.high)}"] if bounds else []))
+    return table
+
+
+def _causes(
+    console: Console,
+    title: str,
+    counts: Mapping[str, int],
+    words: Mapping[str, tuple[str, str, str]],
+) -> None:
+    if not counts:
+        return
+    console.print(Text(title, style="bold"))
+    for cause, count in Counter(counts).most_common():
+        _, name, meaning = words.get(cause, ("", cause, ""))
+        console.print(Text(clean(f"  {count:>5}  {name}" + (f": {meaning}" if meaning else ""))))
+    console.print()
+
+
+def show_comparison(console: Console, comparison: Comparison, a: Path, b: Path) -> None:
+    """A comparison of two runs, the verdict first."""
+    style = "yellow" if comparison.verdict == "tied" else "green"
+    console.print(Text(clean(comparison.words), style=f"bold {style}"))
+    console.print(Text(clean(f"A is {a}, B is {b}."), style="dim"))
+    for what, names in (
+        ("better in B", comparison.gained),
+        ("worse in B", comparison.lost),
+        ("only in A", comparison.only_a),
+        ("only in B", comparison.only_b),
+        ("not measured in one of them", comparison.unmeasured),
+    ):
+        if names:
+            listed = one_line(", ".join(names), 300)
+            console.print(Text(f"{len(names)} {what}: {listed}"))
+    for warning in comparison.warnings:
+        console.print(Text(clean(f"Note: {warning}"), style="yellow"))
+
+
+def as_json(value: Any) -> str:
+    """A score or comparison as indented JSON."""
+    return json.dumps(json.loads(to_json(value)), indent=1)

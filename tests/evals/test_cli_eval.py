@@ -1,0 +1,231 @@
+"""`agentkit eval` from the command line: runs, results, mistakes, a terminal with Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from agentkit.evals.agents import Toolbox
+from agentkit.evals.folder import RunFolder
+from tests.cli.conftest import Agentkit
+from tests.cli.conftest import agentkit as agentkit
+from tests.cli.support import Terminal, in_a_process
+from tests.evals.support import LIBRARY, FunctionAgent
+
+HERE = "tests.evals.test_cli_eval"
+RUN = ("eval", "run", str(LIBRARY))
+
+
+def rude() -> FunctionAgent:
+    """An agent that tries to take over the terminal."""
+
+    async def answer(toolbox: Toolbox, heard: str) -> str:
+        await toolbox.call("get_loan", {"loan": "\x1b]0;owned\x07L7"})
+        return "\x1b[2JDone \u202e."
+
+    return FunctionAgent(answer, "rude")
+
+
+def slow() -> FunctionAgent:
+    """An agent that takes two seconds to answer."""
+
+    async def answer(toolbox: Toolbox, heard: str) -> str:
+        await asyncio.sleep(2)
+        return "Done."
+
+    return FunctionAgent(answer, "slow")
+
+
+def unwell() -> FunctionAgent:
+    """An agent whose model is gone."""
+
+    async def answer(toolbox: Toolbox, heard: str) -> str:
+        from agentkit.errors import BackendError
+
+        raise BackendError("the engine is gone")
+
+    return FunctionAgent(answer, "unwell")
+
+
+def test_gold_passes_and_noop_fails_and_all_that_can_be_looked_at(
+    agentkit: Agentkit, tmp_path: Path
+) -> None:
+    gold, noop = str(tmp_path / "gold"), str(tmp_path / "noop")
+    done = agentkit(*RUN, "--split", "train", "--agent", "gold", "--out", gold)
+    assert done.status == 0, done.err
+    assert "3/3" in done.err
+    assert "pass^1   1.000" in done.out
+    assert f"Report: {gold}/report.html" in done.out
+    assert json.loads(Path(gold, "report.json").read_text("utf-8"))["score"]["complete"]
+
+    options = ("--split", "train", "--agent", "noop", "--trials", "2", "--out", noop)
+    done = agentkit(*RUN, *options)
+    assert done.status == 0
+    assert "pass^2" in done.out
+    assert "missing write" in done.out
+    look = done.out.strip().splitlines()[-1].partition("agentkit eval show ")[2]
+    assert agentkit("eval", "show", *look.replace("'", "").split()).status == 0
+
+    shown = agentkit("eval", "show", noop, "renew-1#1").out
+    assert "user  I want to renew a loan." in shown
+    assert "agent  I cannot help with that." in shown
+    assert "✗ the state is what the gold actions make of it" in shown
+    assert "renew-1   #0 failed  #1 failed" in agentkit("eval", "show", noop).out
+
+    assert "pass^1" in agentkit("eval", "score", noop).out
+    fresh = agentkit("eval", "score", noop, "--fresh", "--json")
+    assert json.loads(fresh.out)["overall"]["passed"] == 2
+    compared = agentkit("eval", "compare", gold, noop)
+    assert compared.status == 0
+    assert compared.out.startswith("A and B are tied"), "three tasks cannot tell"
+    replayed = agentkit("eval", "replay", noop)
+    assert (replayed.status, replayed.out) == (0, "6 of 6 trials came to the same again.\n")
+    assert agentkit("eval", "report", noop).out.split() == [
+        f"{noop}/report.json",
+        f"{noop}/report.html",
+    ]
+
+
+def test_a_replay_that_comes_to_something_else_says_what(
+    agentkit: Agentkit, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    agentkit(*RUN, "--tasks", "renew-1", "--agent", "gold", "--out", str(out))
+    file = out / "results.jsonl"
+    file.write_text(file.read_text("utf-8").replace("2026-02-07", "2026-02-08"), "utf-8")
+
+    done = agentkit("eval", "replay", str(out), "renew-1")
+    assert done.status == 1
+    assert "it passed, and now it failed" in done.out
+    assert "0 of 1 trials came to the same again." in done.out
+
+
+def test_resuming_runs_the_rest_and_json_is_one_object_a_line(
+    agentkit: Agentkit, tmp_path: Path
+) -> None:
+    out = ("--out", str(tmp_path / "run"))
+    agentkit(*RUN, "--tasks", "fees-1", "--agent", "gold", *out)
+    refused = agentkit(*RUN, "--agent", "gold", *out)
+    assert refused.status == 2
+    assert "is not empty" in refused.err
+    assert "--resume" in refused.err
+
+    options = ("--split", "train", "--agent", "gold", "--resume", "--json")
+    done = agentkit(*RUN, *options, *out)
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert done.status == 0
+    assert [line["event"] for line in lines] == ["trial", "trial", "score"]
+    assert {line["task"] for line in lines[:2]} == {"renew-1", "refuse-1"}
+    assert lines[-1]["score"]["overall"]["trials"] == 3
+
+
+def test_what_is_not_measured_gives_status_3(agentkit: Agentkit, tmp_path: Path) -> None:
+    out = ("--out", str(tmp_path / "run"))
+    done = agentkit(*RUN, "--agent", f"{HERE}:unwell", *out)
+    assert done.status == 3
+    assert "not measured: model: The engine is gone." in done.err
+    assert "Why trials were not measured" in done.out
+    assert agentkit("eval", "score", out[1]).status == 3
+
+
+def test_what_agents_say_cannot_take_over_the_terminal(agentkit: Agentkit, tmp_path: Path) -> None:
+    out = str(tmp_path / "run")
+    run = agentkit(*RUN, "--tasks", "renew-1", "--agent", f"{HERE}:rude", "--out", out)
+    shown = agentkit("eval", "show", out, "renew-1")
+    assert shown.status == 0
+    assert "Done ." in shown.out
+    for text in (run.out, run.err, shown.out, shown.err):
+        assert not set(text) & set("\x1b\x07\u202e")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("run", "no/such"), "There is no domain 'no/such'"),
+        (("run", str(LIBRARY), "--agent", "golden"), "Use model, gold, noop, or module:factory"),
+        (("run", str(LIBRARY), "--agent", "gold", "--user", "robot"), "Use scripted, model"),
+        (("run", str(LIBRARY), "--agent", "gold", "--split", "dev"), "there are: train, test"),
+        (("run", str(LIBRARY), "--agent", "gold", "--tasks", "x"), "There is no task 'x'"),
+        (("run", str(LIBRARY), "--agent", "gold", "--resume"), "name it with --out DIR"),
+        (("run", str(LIBRARY), "--agent", "gold", "--workers", "3"), "--executor processes"),
+        (("run", str(LIBRARY), "--agent", "gold", "--user", "human"), "needs a terminal"),
+        (("run", str(LIBRARY), "--agent", "gold", "--judge", "no/such/judge"), "no/such/judge"),
+        (("score", "no/such"), "no/such is no folder of a run"),
+        (("show", "no/such", "x"), "no/such is no folder of a run"),
+        (("lint", "no/such"), "There is no domain 'no/such'"),
+    ],
+)
+def test_a_mistake_is_told_in_words(
+    agentkit: Agentkit, tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    out = (
+        ("--out", str(tmp_path / "run"))
+        if arguments[0] == "run" and "--resume" not in arguments
+        else ()
+    )
+    done = agentkit("eval", *arguments, *out)
+    assert done.status in {1, 2}, done.out
+    assert told in done.err
+    assert "Traceback" not in done.err
+
+
+def test_lint_tells_errors_by_its_status(agentkit: Agentkit) -> None:
+    done = agentkit("eval", "lint", str(LIBRARY), "--split", "train")
+    assert "library: 3 tasks" in done.out
+    assert done.status == (1 if "error: " in done.out else 0)
+
+
+def test_processes_play_what_the_options_say(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    options = ("--agent", "gold", "--executor", "processes", "--out", str(out), "--split", "all")
+    done = in_a_process(*RUN, *options)
+    assert done.status == 0, done.err
+    assert len(RunFolder(out).records()) == 5
+
+
+def test_ctrl_c_lets_running_trials_finish_and_resume_goes_on(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    options = (*RUN, "--split", "all", "--agent", f"{HERE}:slow", "--out", str(out))
+    with Terminal(*options, "--concurrency", "2", state=tmp_path) as terminal:
+        terminal.expect("0/5")
+        time.sleep(1)
+        terminal.press("\x03")
+        terminal.expect("Stopping: trials that run may finish")
+        assert terminal.wait() == 130
+        assert "Stopped. Go on with: agentkit eval run" in terminal.text
+        assert "Traceback" not in terminal.text
+    assert len(RunFolder(out).records()) == 2
+
+    done = in_a_process(*options, "--resume")
+    assert "2 of 5 trials are there already" in done.err
+    assert len(RunFolder(out).records()) == 5
+
+
+def test_a_second_ctrl_c_cancels_what_runs(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    options = (*RUN, "--agent", f"{HERE}:slow", "--out", str(out), "--concurrency", "1")
+    with Terminal(*options, state=tmp_path) as terminal:
+        terminal.expect("1/2")
+        terminal.press("\x03")
+        terminal.expect("Stopping: ")
+        terminal.press("\x03")
+        assert terminal.wait() == 130
+        assert "Traceback" not in terminal.text
+    assert len(RunFolder(out).records()) == 1
+
+
+def test_a_person_plays_the_user(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    options = ("--tasks", "fees-1", "--agent", "gold", "--user", "human", "--out", str(out))
+    with Terminal(*RUN, *options, state=tmp_path) as terminal:
+        terminal.expect("You want: Pay your fees")
+        terminal.expect("> ")
+        terminal.press("I am C-13 and pay.\n")
+        terminal.expect("1,204.50")
+        terminal.press("/stop\n")
+        terminal.expect("pass^1")
+        assert terminal.wait() == 0
