@@ -13,7 +13,6 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pydantic_core
-from pydantic import BaseModel
 
 
 def to_json(value: Any, *, serialize_unknown: bool = False) -> str:
@@ -37,6 +36,8 @@ def _plain(value: Any, serialize_unknown: bool) -> Any:
     try:
         return pydantic_core.to_jsonable_python(value, serialize_unknown=serialize_unknown)
     except UnicodeEncodeError:
+        from pydantic import BaseModel  # half of what `import agentkit` would take
+
         if isinstance(value, BaseModel):
             value = value.model_dump()
         elif is_dataclass(value) and not isinstance(value, type):
