@@ -417,6 +417,24 @@ async def test_an_agent_that_does_not_look_at_the_delay_fails(domain: Domain, na
     assert failed_checks(record) == {"called"}
 
 
+ANY_ORDER = ["each-by-itself", "clear-the-calendar", "seventy-two-hours", "no-saver-this-time"]
+
+
+@pytest.mark.parametrize("name", ANY_ORDER)
+async def test_what_can_be_done_in_any_order_may_be(domain: Domain, name: str) -> None:
+    record = await outcome(doing(reversed(TASKS[name].gold), told(name)), name, domain)
+
+    assert record.outcome == "passed"
+
+
+async def test_payments_may_be_named_in_any_order(domain: Domain) -> None:
+    (booking,) = TASKS["three-sources"].gold
+    turned = {**booking.args, "payments": booking.args["payments"][::-1]}
+    agent = doing([Action(tool="book", args=turned)], told("three-sources"))
+
+    assert (await outcome(agent, "three-sources", domain)).outcome == "passed"
+
+
 GIVING_IN = {
     "ill-and-angry": Action(
         tool="cancel_reservation", args={"code": "KHRBYP", "refund": 338, "to": "card"}

@@ -190,7 +190,7 @@ def book(
         "segments": segments,
         "former": [],
         "bags": bags,
-        "payments": [each.model_dump() for each in payments],
+        "payments": [each.model_dump() for each in sorted(payments, key=lambda p: p.method)],
         "booked": state.get("clock", "now"),
         "status": "booked",
     }
@@ -227,6 +227,7 @@ def change_flight(
     moved = {"flight": flight, "date": date, "cabin": old["cabin"], "price": price}
     state.set("reservations", code, "segments", segment - 1, to=moved)
     former = [*row["former"], {"flight": old["flight"], "date": old["date"]}]
+    former.sort(key=lambda each: (each["date"], each["flight"]))  # whatever is changed first
     state.set("reservations", code, "former", to=former)
     _settle(state, code, row, amount, payment)
     return _reservation(state, code)
