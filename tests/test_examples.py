@@ -111,6 +111,15 @@ def test_the_demo_shows_a_computation_and_a_function_call(play: Play) -> None:
     assert "sunny" in printed
 
 
+def test_an_agent_is_evaluated_with_a_score_and_a_report(play: Play, tmp_path: Path) -> None:
+    printed = play("evaluate", str(EXAMPLES / "domains" / "math"), "crossing-lines")
+
+    assert "2 of 2 trials" in printed
+    assert "pass^1 " in printed
+    assert "0 not measured" in printed
+    assert "<html" in (tmp_path / "runs" / "example" / "report.html").read_text()
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
 def test_examples_are_short_and_say_how_to_run_them(path: Path) -> None:
     text = path.read_text()
