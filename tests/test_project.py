@@ -66,6 +66,8 @@ HEAVY = {
     "playwright": "agentkit.browser",
     "trafilatura": "agentkit.browser",
     "ray": "agentkit.evals.executors.ray",
+    "tau2": "agentkit.evals.bridges.tau2",
+    "inspect_ai": "agentkit.evals.bridges.inspect",
     "fastapi": "agentkit.server",
     "uvicorn": "agentkit.server",
     "zmq": "sandbox",

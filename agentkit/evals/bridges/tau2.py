@@ -130,7 +130,7 @@ class _Bridge:
     @contextmanager
     def at(self, state: State, writing: bool) -> Iterator[Any]:
         """tau2's environment over `state`; what is changed in it is written when it is left."""
-        environment = copy.copy(self._environment)
+        environment: Any = copy.copy(self._environment)
         environment.tools = copy.copy(environment.tools)
         db = environment.tools.db = self._agent_db.open(state, writing)
         if environment.user_tools is not None:
@@ -139,9 +139,12 @@ class _Bridge:
             environment.user_tools.db = db if own is None else own.open(state, writing)
         yield environment
         if writing:
-            self._agent_db.save(db, state)
-            if self._user_db is not None:
-                self._user_db.save(environment.user_tools.db, state)
+            self._save(environment, state)
+
+    def _save(self, environment: Any, state: State) -> None:
+        self._agent_db.save(environment.tools.db, state)
+        if self._user_db is not None:
+            self._user_db.save(environment.user_tools.db, state)
 
     # Tools
 
@@ -225,9 +228,7 @@ class _Bridge:
             if self._user_db is not None:
                 environment.user_tools.db = self._user_db.whole(self.root)
             environment.set_state(data, actions, [])
-            self._agent_db.save(environment.tools.db, state)
-            if self._user_db is not None:
-                self._user_db.save(environment.user_tools.db, state)
+            self._save(environment, state)
         return [
             Change(set=pointer(each.path), to=each.value)
             if each.kind == "set"
