@@ -26,6 +26,7 @@ from examples.tiny_model.skills import (
     functions,
     greeting,
     mending,
+    retail,
 )
 from examples.tiny_model.transcript import Encoded, Episode, Line, encode, joined, plain
 from examples.tiny_model.words import Lexicon, phrases
@@ -154,16 +155,32 @@ def system_ids(text: str) -> tuple[int, ...]:
     return tuple(writer.render(Message("system", text), load_tokenizer()))
 
 
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How much there is of the skills that are learned apart from the others.
+
+    Args:
+        browsing: share of the groups whose scene has a browser.
+        retail: share of the groups that serve customers of the retail domain.
+    """
+
+    browsing: float = 0.0
+    retail: float = 0.0
+
+
 def group(
     rng: random.Random,
     size: int,
     tokenizer: HarmonyTokenizer,
     held: bool = False,
-    browsing: float = 0.0,
+    mix: Mix = Mix(),
 ) -> list[Episode]:
-    """Episodes that share their system message; a share `browsing` of groups has a browser."""
+    """Episodes that share their system message, and of the retail domain the developer's too."""
     words = Lexicon(rng, held, tokenizer)
-    where = scene(words, browsing)
+    if mix.retail and words.chance(mix.retail):
+        effort = rng.choice(EFFORTS)
+        return [retail.conversation(rng, effort, held) for _ in range(size)]
+    where = scene(words, mix.browsing)
     return [episode(where, _fitting(words, where)) for _ in range(size)]
 
 
@@ -181,14 +198,15 @@ def draw(
     third: int,
     tokenizer: HarmonyTokenizer,
     longest: int = 640,
-    browsing: float = 0.0,
+    mix: Mix = Mix(),
 ) -> Drawn:
     """A micro-batch of about equally long episodes: one third of three times as many, sorted by
-    length.
+    length. What they begin with together does not count as length.
     """
-    episodes = group(rng, 3 * size, tokenizer, browsing=browsing)
+    episodes = group(rng, 3 * size, tokenizer, mix=mix)
     pairs = [(each, encode(each, tokenizer)) for each in episodes]
     pairs = sorted(pairs, key=lambda pair: len(pair[1].ids))
+    longest += shared_length([each for _, each in pairs])
     start = size * third
     kept = [pair for pair in pairs[start : start + size] if len(pair[1].ids) <= longest] or pairs[
         :1
@@ -196,8 +214,21 @@ def draw(
     return collate(kept)
 
 
+def shared_length(encoded: Sequence[Encoded]) -> int:
+    """How many ids all of `encoded` begin with and none of them has to write."""
+    first = encoded[0]
+    unwritten = min(next(n for n, to in enumerate(each.targets) if to >= 0) for each in encoded)
+    for place in range(unwritten):
+        if any(each.ids[place] != first.ids[place] for each in encoded):
+            return place
+    return unwritten
+
+
 def collate(pairs: Sequence[tuple[Episode, Encoded]]) -> Drawn:
-    """A batch of encoded episodes."""
+    """A batch of encoded episodes; what all begin with is computed once."""
+    shared = shared_length([each for _, each in pairs])
+    head = pairs[0][1].ids[:shared]
+    pairs = [(origin, Encoded(each.ids[shared:], each.targets[shared:])) for origin, each in pairs]
     width = max(len(each.ids) for _, each in pairs)
     suffix = torch.full((len(pairs), width), 199_999)
     rows: list[int] = []
@@ -210,16 +241,26 @@ def collate(pairs: Sequence[tuple[Episode, Encoded]]) -> Drawn:
                 rows.append(row * width + position)
                 targets.append(target)
                 owners.append((origin.skill, row))
-    prefix = torch.tensor(system_ids(pairs[0][0].system()))
+    prefix = torch.tensor([*system_ids(pairs[0][0].system()), *head])
     return Drawn(Batch(prefix, suffix, torch.tensor(rows), torch.tensor(targets)), owners)
 
 
-def stream(seed: int, held: bool = False, browsing: float = 0.0) -> Iterator[Episode]:
+def stream(
+    seed: int,
+    held: bool = False,
+    mix: Mix = Mix(),
+) -> Iterator[Episode]:
     """Single episodes, without end."""
     index = 0
     while True:
-        yield from group(random.Random(f"{seed}-{index}"), 1, load_tokenizer(), held, browsing)
+        yield from group(random.Random(f"{seed}-{index}"), 1, load_tokenizer(), held, mix)
         index += 1
+
+
+def add_mix(parser: argparse.ArgumentParser) -> None:
+    """Options for a `Mix`."""
+    parser.add_argument("--browsing", type=float, default=0.0, help="share of scenes to browse in")
+    parser.add_argument("--retail", type=float, default=0.0, help="share of groups that sell")
 
 
 def main() -> None:
@@ -228,9 +269,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--held", action="store_true", help="held-out words and phrasings")
-    parser.add_argument("--browsing", type=float, default=0.0, help="share of scenes to browse in")
+    add_mix(parser)
     options = parser.parse_args()
-    drawn = stream(options.seed, options.held, options.browsing)
+    drawn = stream(options.seed, options.held, Mix(options.browsing, options.retail))
     for _, each in zip(range(options.count), drawn, strict=False):
         for line in each.lines:
             message = line.message

@@ -172,7 +172,7 @@ def episodes(skill: str, count: int, seed: int) -> list[Episode]:
     found: list[Episode] = []
     for index in itertools.count():
         words = Lexicon(random.Random(f"{seed}-{skill}-{index}"), True, words_of)
-        where = data.scene(words, browsing=float(skill == "browsing"))
+        where = data.scene(words, float(skill == "browsing"))
         if data.fits(where, skill, words):
             found.append(data.episode(where, skill))
         if len(found) == count:

@@ -21,7 +21,7 @@ from examples.tiny_model.transcript import Episode, encode, plain
 
 
 def measure(
-    network: Network, groups: int, held: bool, seed: int, shown: int, browsing: float = 0.0
+    network: Network, groups: int, held: bool, seed: int, shown: int, mix: data.Mix
 ) -> None:
     """Print the share of episodes that are right, by skill and effort, and some that are not."""
     tokenizer = load_tokenizer()
@@ -29,7 +29,7 @@ def measure(
     generator = torch.Generator().manual_seed(seed)
     right: dict[str, list[bool]] = collections.defaultdict(list)
     for index in range(groups):
-        episodes = data.group(random.Random(f"quick-{seed}-{index}"), 8, tokenizer, held, browsing)
+        episodes = data.group(random.Random(f"quick-{seed}-{index}"), 8, tokenizer, held, mix)
         pairs = [(each, encode(each, tokenizer)) for each in episodes]
         drawn = data.collate(pairs)
         candidates = families.candidates(drawn.batch, network.active, generator)
@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--show", type=int, default=0, help="how many wrong episodes to print")
     parser.add_argument("--trained", action="store_true", help="use the training side of the words")
-    parser.add_argument("--browsing", type=float, default=0.0, help="share of scenes to browse in")
+    data.add_mix(parser)
     options = parser.parse_args()
     torch.set_num_threads(1)
     network = load_network(options.out / "checkpoint.pt")
@@ -82,7 +82,7 @@ def main() -> None:
         not options.trained,
         options.seed,
         options.show,
-        options.browsing,
+        data.Mix(options.browsing, options.retail),
     )
 
 

@@ -48,7 +48,7 @@ class Plan:
         size: episodes of a micro-batch.
         seed: decides the data.
         save_every: steps between checkpoints.
-        browsing: share of micro-batches with a browser.
+        mix: how much there is of browsing and retail.
     """
 
     out: Path
@@ -58,19 +58,19 @@ class Plan:
     size: int = 8
     seed: int = 1
     save_every: int = 50
-    browsing: float = 0.0
+    mix: data.Mix = dataclasses.field(default_factory=data.Mix)
 
 
 def active_tokens(
-    tokenizer: HarmonyTokenizer, seed: int, browsing: float = 0.0, episodes: int = 2500
+    tokenizer: HarmonyTokenizer, seed: int, mix: data.Mix, episodes: int = 2500
 ) -> Tensor:
     """Ids that occur often enough in the data to get a trained row; numbers never do."""
     seen: collections.Counter[int] = collections.Counter()
-    drawn = data.stream(seed, browsing=browsing)
+    drawn = data.stream(seed, mix=mix)
     for _, each in zip(range(episodes), drawn, strict=False):
         seen.update(set(encode(each, tokenizer).ids))
     seen.update(dict.fromkeys(pointers.marked_tokens(tokenizer), LEAST_SEEN))
-    for text in _system_texts(browsing > 0):
+    for text in _system_texts(mix.browsing > 0):
         seen.update(dict.fromkeys(data.system_ids(text), LEAST_SEEN))
     chosen = [
         token
@@ -134,7 +134,7 @@ class Trainer:
         checkpoint = plan.out / "checkpoint.pt"
         saved = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
         torch.manual_seed(plan.seed)
-        self.network = new_network(self.tokenizer, plan.seed, plan.browsing)
+        self.network = new_network(self.tokenizer, plan.seed, plan.mix)
         self.optimiser = Optimiser(self.network, rank, world)
         if saved is not None:
             load_weights(self.network, saved["network"])
@@ -161,9 +161,7 @@ class Trainer:
                 parameter.grad = torch.zeros_like(parameter)
         for index in range(self.plan.groups):
             third = random.Random(f"{self.plan.seed}-{step}-{index}").randrange(3)
-            drawn = data.draw(
-                rng, self.plan.size, third, self.tokenizer, browsing=self.plan.browsing
-            )
+            drawn = data.draw(rng, self.plan.size, third, self.tokenizer, mix=self.plan.mix)
             candidates = self.families.candidates(drawn.batch, self.network.active, generator)
             loss, right = self.network.loss(drawn.batch, candidates)
             torch.autograd.backward(loss / (ROWS * self.plan.groups * self.world))
@@ -245,9 +243,13 @@ def _base_table(tokenizer: HarmonyTokenizer) -> Tensor:
     return torch.from_numpy(base_rows(tokenizer.table))
 
 
-def new_network(tokenizer: HarmonyTokenizer, seed: int, browsing: float = 0.0) -> Network:
+def new_network(
+    tokenizer: HarmonyTokenizer,
+    seed: int,
+    mix: data.Mix | None = None,
+) -> Network:
     """An untrained network with its circuits."""
-    network = Network(_base_table(tokenizer), active_tokens(tokenizer, seed, browsing))
+    network = Network(_base_table(tokenizer), active_tokens(tokenizer, seed, mix or data.Mix()))
     circuits.install(network)
     pointers.install(network, tokenizer)
     return network
@@ -289,7 +291,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--groups", type=int, default=2)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--browsing", type=float, default=0.0, help="share of scenes to browse in")
+    data.add_mix(parser)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     plan = Plan(
@@ -298,7 +300,7 @@ def main() -> None:
         options.rate,
         options.groups,
         seed=options.seed,
-        browsing=options.browsing,
+        mix=data.Mix(options.browsing, options.retail),
     )
     os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
     os.environ.setdefault("MASTER_PORT", str(random.randrange(20_000, 40_000)))

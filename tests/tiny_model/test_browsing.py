@@ -134,7 +134,7 @@ def test_what_is_held_out_is_asked_only_on_its_side() -> None:
 
 def test_episodes_without_a_browser_stay_as_they_were() -> None:
     plainly = list(itertools.islice(data.stream(1), 60))
-    asked = list(itertools.islice(data.stream(1, browsing=0.5), 60))
+    asked = list(itertools.islice(data.stream(1, mix=data.Mix(browsing=0.5)), 60))
 
     assert not any(each.pages for each in plainly)
     assert {each.skill for each in plainly} <= set(data.SKILLS)
