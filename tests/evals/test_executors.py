@@ -148,7 +148,11 @@ from agentkit.evals.runner import run
 from tests.evals.recipes import recipe
 from tests.evals.test_executors import plan
 out = Path({out!r})
-start_ray(num_cpus=2)
+try:
+    start_ray(num_cpus=2)
+except AgentKitError as error:
+    print(error)
+    sys.exit(77)
 async def play(name, make, trials):
     executor = open_executor("ray", make, workers=2, concurrency=4)
     await run(plan(out / name, make, executor, trials=trials))
@@ -169,6 +173,8 @@ def test_a_real_ray_gives_the_same_results_and_replaces_actors(tmp_path: Path) -
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=540
     )
+    if done.returncode == 77:
+        pytest.skip(f"Ray does not start here and now: {done.stdout.strip()}")
     assert done.returncode == 0, done.stderr
     assert "A worker could not start: ValueError: no such thing" in done.stdout
 

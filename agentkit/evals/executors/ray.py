@@ -8,7 +8,6 @@ one is started on this machine, quietly, and stopped in the end. Starting takes 
 from __future__ import annotations
 
 import logging
-import os
 import pickle
 import sys
 from collections.abc import AsyncGenerator, Iterator
@@ -21,7 +20,6 @@ from agentkit.evals.executors.processes import pickled
 from agentkit.evals.records import TrialRecord
 
 _CHANCES = 3
-_AGENT_MS = 120_000
 
 
 class RayExecutor:
@@ -86,7 +84,8 @@ class RayExecutor:
         """
         import ray
 
-        kind: Any = ray.remote(max_restarts=0, **self._resources)(_Actor)
+        remote: Any = ray.remote
+        kind = remote(max_restarts=0, **self._resources)(_Actor)
         slots = -(-self._concurrency // self._workers)
         actor = kind.options(max_concurrency=slots + 1).remote(list(sys.path), self._recipe)
         worker = _RayWorker(actor)
@@ -124,8 +123,6 @@ def start_ray(**options: Any) -> bool:
         "logging_level": logging.ERROR,
         **options,
     }
-    if not (settings.get("address") or os.environ.get("RAY_ADDRESS")):
-        settings.setdefault("_system_config", {"agent_register_timeout_ms": _AGENT_MS})
     for left in reversed(range(_CHANCES)):
         try:
             ray.init(**settings)
