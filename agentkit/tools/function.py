@@ -4,8 +4,7 @@ Knows how a Python function is described to the model and called with its argume
 read by `signature`, results are spelled by `results`. Time limits, approval and the wording of
 errors are `agentkit.dispatch`'s work: what a function raises goes through.
 
-A sync function runs in a thread of its own, which is a daemon and is not waited for: Python cannot
-stop a thread, and a function that hangs must not keep the program from ending.
+A sync function runs in a thread, which has no other work meanwhile.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import copy
 import inspect
 import re
 import sys
-import threading
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
@@ -24,6 +22,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar
 from agentkit.errors import ToolError, UserError
 from agentkit.messages import ToolCall
 from agentkit.tools.base import FunctionSchema, RunContext, Tool, ToolDescription, ToolOutput
+from agentkit.tools.threads import Threads
 
 NAMESPACE = "functions"
 DEFAULT_TIMEOUT = 60.0
@@ -36,6 +35,7 @@ Approval = bool | Callable[[RunContext[Any], Mapping[str, Any]], bool]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _END = object()
+_THREADS = Threads("agentkit-tool")
 
 
 class FunctionTool(Tool, Generic[P, R]):
@@ -272,7 +272,7 @@ async def _items(stream: Any, context: contextvars.Context) -> AsyncGenerator[An
 
 
 async def _in_thread(context: contextvars.Context, function: Callable[[], R]) -> R:
-    """Run a sync function in a daemon thread; when cancelled, stop waiting for it."""
+    """Run a sync function in a thread; when cancelled, stop waiting for it."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[R] = loop.create_future()
 
@@ -292,5 +292,5 @@ async def _in_thread(context: contextvars.Context, function: Callable[[], R]) ->
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(lambda: None if done.done() else settle())
 
-    threading.Thread(target=work, name="agentkit-tool", daemon=True).start()
+    _THREADS.run(work)
     return await done
