@@ -8,6 +8,7 @@ languages, no synonyms and no units but percent and the commonest currencies.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import deque
@@ -98,7 +99,7 @@ def said(needle: str, texts: Sequence[str], match: Match = "token") -> bool:
     if match == "substring":
         plain = needle.lower().replace(",", "")
         return bool(plain) and any(plain in each.lower().replace(",", "") for each in texts)
-    wanted = tokens(needle)
+    wanted = _wanted(needle)
     if not wanted:  # nothing but signs: a tick, an arrow
         sign = _folded(needle).strip()
         return bool(sign) and any(sign in _folded(each) for each in texts)
@@ -108,7 +109,13 @@ def said(needle: str, texts: Sequence[str], match: Match = "token") -> bool:
 def mentions(text: str, words: Sequence[str]) -> bool:
     """Whether one of `words` stands in `text`, as `said` looks for it."""
     found = tokens(text)
-    return any(wanted and _stands(wanted, found) for wanted in map(tokens, words))
+    return any(wanted and _stands(wanted, found) for wanted in map(_wanted, words))
+
+
+@functools.lru_cache(maxsize=4096)
+def _wanted(needle: str) -> tuple[Token, ...]:
+    """The tokens of what is looked for: few texts, looked for in every trial."""
+    return tuple(tokens(needle))
 
 
 def tokens(text: str) -> list[Token]:
