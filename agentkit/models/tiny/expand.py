@@ -9,6 +9,7 @@ Writing is for the trainer, reading for everyone.
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ SCALE = "#scale"
 """Suffix of the name of a matrix's scales."""
 
 BLOCK = 64
-LEVELS = 27
+LEVELS = 26
 
 GENERATION = {
     "do_sample": False,
@@ -58,7 +59,17 @@ def pack(
             arrays[name] = tensor.astype(np.float16)
         else:
             arrays[name], arrays[name + SCALE] = _quantise(tensor)
-    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as archive:
+        for name, array in arrays.items():
+            with archive.open(_member(name), "w") as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    """An entry of the archive without a date, so that the same weights give the same file."""
+    entry = zipfile.ZipInfo(f"{name}.npy")
+    entry.compress_type = zipfile.ZIP_LZMA
+    return entry
 
 
 def unpack(file: Path) -> tuple[dict[str, Any], dict[str, Array], Array, Array]:
