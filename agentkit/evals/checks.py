@@ -7,6 +7,7 @@ checks mean together is `outcome_of`.
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,14 +101,17 @@ async def evaluate(
         gold: the task done right.
         domain: for its assertions, and its policy, which a judge reads.
         judge: decides what is put to a model; without one those checks do not gate,
-            unless they are required: then they are undecided.
+            unless they are required or all there is: then they are undecided.
     """
     evidence = Evidence(initial, root, events, gold, domain)
+    only_judged = all(isinstance(check, JudgeCheck) for check in task.checks)
     results = []
     for check in task.checks:
         shown = check.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         if isinstance(check, JudgeCheck):
-            results.append(await _judged(check, shown, events, domain, judge))
+            result = await _judged(check, shown, events, domain, judge)
+            gates = result.gates or only_judged  # nothing checked is nothing passed
+            results.append(result.model_copy(update={"gates": gates}))
             continue
         try:
             problem = _problem(check, evidence)
@@ -221,7 +225,11 @@ def _assertion_problem(assertion: Assertion, evidence: Evidence) -> str:
     ask = evidence.domain.assertions.get(assertion.name)
     if ask is None:
         return f"{evidence.domain.name} has no assertion named {assertion.name}"
-    have = bool(ask(State(evidence.root), **assertion.args))
+    answer = ask(State(evidence.root), **assertion.args)
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise TypeError(f"{assertion.name} is async; an assertion is a plain function")
+    have = bool(answer)
     return "" if have is assertion.value else f"{assertion.name} says {have}"
 
 
@@ -237,7 +245,7 @@ async def _judged(
         return CheckResult(check=shown, passed=None, detail=detail, gates=check.required)
     try:
         passed, why = await judge.verdict(check.judge, domain.policy, events)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return CheckResult(
             check=shown, passed=None, detail=f"the judge: {type(error).__name__}: {error}"
         )

@@ -293,7 +293,9 @@ async def _start(episode: _Episode, agent: EvalAgent, user: EvalUser) -> None:
     trial, limits = episode.trial, episode.trial.task.limits
     try:
         episode.partner = user.start(trial.task.user, episode.user_box, trial.seed)
-    except (Exception, SystemExit) as error:
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
         raise _Ended("user", f"the user cannot begin: {_named(error)}") from error
     briefing = Briefing(
         policy=trial.domain.policy,
@@ -305,7 +307,9 @@ async def _start(episode: _Episode, agent: EvalAgent, user: EvalUser) -> None:
     )
     try:
         episode.player = agent.start(briefing)
-    except (Exception, SystemExit) as error:
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
         ending: Ending = "model" if isinstance(error, ModelError) else "agent"
         raise _Ended(ending, f"the agent cannot begin: {_named(error)}") from error
 

@@ -203,6 +203,7 @@ class State:
         """
         self.root = fork.root
         self._own.clear()
+        fork._own.clear()  # who still holds the fork writes into copies from now on
         self.journal += [Write(each.path, each.kind, each.value, call) for each in fork.journal]
 
     # Inside

@@ -146,8 +146,8 @@ class TrialToolbox:
         self.log.add(_NOTES.get(kind, "note"), str(text), str(malformed))
 
     def close(self) -> None:
-        """Answer no more calls."""
-        self.closed = True
+        """Answer no more calls; those that run are not recorded, and so change nothing."""
+        self.closed = self.world.closed = True
 
     def _still_open(self) -> None:
         if self.reached:

@@ -16,7 +16,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from agentkit.dispatch import Dispatcher, Request
-from agentkit.errors import ApprovalPause, ToolError, ToolRetry
+from agentkit.errors import ToolError, ToolRetry
 from agentkit.evals.domain import Domain
 from agentkit.evals.records import CallRecord, Fault, StateWrite
 from agentkit.evals.state import Json, NotJson, State, Write, copied, pointer, to_json_value
@@ -47,6 +47,7 @@ class World:
         state: as it is now.
         initial: as it was.
         calls: all calls so far.
+        closed: the trial is over: what a call still does changes nothing.
     """
 
     def __init__(self, domain: Domain, task: Task) -> None:
@@ -55,6 +56,7 @@ class World:
         self.state = domain.state_for(task)
         self.initial: Mapping[str, Json] = self.state.root
         self.calls: list[CallRecord] = []
+        self.closed = False
         self._tools: dict[Side, Mapping[str, DomainTool]] = {
             "agent": domain.tools,
             "user": domain.user_tools,
@@ -98,7 +100,7 @@ class World:
         unread = answer is not None
         if answer is None:
             answer = await self._run(self._tools[by][short], request.call, fork)
-            if not answer.fault:
+            if not answer.fault and not self.closed:
                 self.state.adopt(fork, len(self.calls))
         record = CallRecord(
             index=len(self.calls),
@@ -143,7 +145,9 @@ class World:
             if task is None or task.cancelling():
                 raise
             return _Answer(f"Error: {tool.name} cancelled itself.", "crash")
-        except (Exception, SystemExit, ApprovalPause) as error:
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # also SystemExit and what a domain derives from it
             return _Answer(f"Error: {type(error).__name__}: {error}", "crash")
         if tool.effect == "read" and state.journal:
             where = pointer(state.journal[0].path)

@@ -26,16 +26,17 @@ async def result_of(
     answers: Sequence[str] = (),
     domain: Domain | None = None,
     judge: Any = None,
+    others: Sequence[dict[str, Any]] = (),
 ) -> CheckResult:
     """What becomes of one check after these calls and answers, in the task renew-1."""
     domain = domain or library()
-    task = changed(task_of(domain, "renew-1"), checks=[check])
+    task = changed(task_of(domain, "renew-1"), checks=[check, *others])
     world = World(domain, task)
     events = [Event(kind="call", call=await world.act(each)) for each in calls]
     events += [Event(kind="answer", text=each) for each in answers]
     gold = await gold_run(domain, task)
     root = world.state.root
-    (result,) = await evaluate(task, world.initial, root, events, gold, domain, judge)
+    result, *_ = await evaluate(task, world.initial, root, events, gold, domain, judge)
     return result
 
 
@@ -136,27 +137,44 @@ async def test_a_check_that_raises_has_failed() -> None:
     assert result.detail == "the check raised ZeroDivisionError: oh"
 
 
+async def test_an_assertion_that_is_a_coroutine_does_not_hold() -> None:
+    async def late(state: State) -> bool:
+        return True
+
+    domain: Domain = dataclasses.replace(library(), assertions={"late": late})  # type: ignore[dict-item]
+    result = await result_of({"holds": {"name": "late"}}, domain=domain)
+    assert result.passed is False
+    assert "late is async" in result.detail
+
+
 class Verdict:
     """A judge of one opinion."""
 
     settings: Mapping[str, Any] = {"name": "verdict"}
 
-    def __init__(self, passed: bool | Exception) -> None:
+    def __init__(self, passed: bool | BaseException) -> None:
         self.passed = passed
 
     async def verdict(
         self, statement: str, policy: str, events: Sequence[Event]
     ) -> tuple[bool, str]:
-        if isinstance(self.passed, Exception):
+        if isinstance(self.passed, BaseException):
             raise self.passed
         return self.passed, f"{statement} {policy[:3]} {len(events)}"
 
 
 async def test_without_a_judge_nothing_is_judged_and_nothing_gates() -> None:
-    result = await result_of({"judge": "polite"})
+    state = [{"state": "gold"}]
+    result = await result_of({"judge": "polite"}, others=state)
     assert (result.passed, result.gates) == (None, False)
-    required = await result_of({"judge": "polite", "required": True})
+    required = await result_of({"judge": "polite", "required": True}, others=state)
     assert (required.passed, required.gates) == (None, True)
+
+
+async def test_a_task_that_only_a_judge_decides_is_not_passed_without_one() -> None:
+    result = await result_of({"judge": "polite"}, others=[{"judge": "brief"}])
+    assert (result.passed, result.gates) == (None, True)
+    assert outcome_of("finished", [result], []) == "not_measured"
 
 
 @pytest.mark.parametrize("passed", [True, False])
@@ -169,6 +187,7 @@ async def test_a_judge_that_fails_leaves_the_check_undecided() -> None:
     result = await result_of({"judge": "polite"}, judge=Verdict(RuntimeError("down")))
     assert (result.passed, result.gates) == (None, True)
     assert "RuntimeError: down" in result.detail
+    assert (await result_of({"judge": "polite"}, judge=Verdict(SystemExit(1)))).passed is None
 
 
 async def test_gold_actions_are_run_once_for_a_task_and_anew_for_another_of_its_id() -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from agentkit.errors import BackendError, ContextOverflow
+from agentkit.errors import BackendError, ContextOverflow, LimitExceeded
 from agentkit.evals.agents import Reply, Toolbox, UserFault, Utterance
 from agentkit.evals.episode import Trial, run_trial, seed_of
 from agentkit.evals.players import GoldAgent, NoopAgent
 from agentkit.evals.records import TrialRecord
+from agentkit.evals.state import State
+from agentkit.evals.task import Scenario
+from agentkit.evals.tools import writes
 from agentkit.evals.users import ScriptedUser
 from agentkit.usage import Usage
-from tests.evals.support import FunctionAgent, LineUser, changed, library, task_of
+from tests.evals.support import FunctionAgent, LinePartner, LineUser, changed, library, task_of
 
 LIBRARY = library()
 
@@ -254,10 +258,11 @@ async def test_a_task_that_does_not_fit_the_state_is_not_measured() -> None:
     assert record.attribution is not None
 
 
-async def test_agent_and_user_that_cannot_begin_are_told_apart() -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, SystemExit, GeneratorExit, BaseException])
+async def test_agent_and_user_that_cannot_begin_are_told_apart(kind: type[BaseException]) -> None:
     class Broken(FunctionAgent, LineUser):
         def start(self, *args: Any) -> Any:
-            raise RuntimeError("no")
+            raise kind("no")
 
     record = await played(Broken(solve))
     assert (record.ending, record.outcome) == ("agent", "failed")
@@ -276,7 +281,42 @@ async def test_a_judge_that_cannot_be_asked_leaves_a_trial_unmeasured() -> None:
     record = await run_trial(trial, FunctionAgent(solve), LineUser(["hi"]), Broken())
     assert record.outcome == "not_measured"
     record = await run_trial(trial, FunctionAgent(solve), LineUser(["hi"]))
-    assert record.outcome == "passed"
+    assert record.outcome == "not_measured"
+
+
+async def test_a_call_that_outlives_its_trial_changes_nothing() -> None:
+    running: list[asyncio.Task[Any]] = []
+
+    @writes
+    async def slow(state: State) -> str:
+        """Write late."""
+        await asyncio.sleep(0.05)
+        state.set("loans", "L8", "due", to="never")
+        return "done"
+
+    class Leaving(LineUser):
+        """Closes only when the call is over."""
+
+        def start(self, scenario: Scenario, toolbox: Toolbox, seed: int) -> LinePartner:
+            partner = super().start(scenario, toolbox, seed)
+
+            async def close() -> None:
+                await asyncio.wait(running)
+
+            partner.close = close  # type: ignore[method-assign]
+            return partner
+
+    async def leaves_running(toolbox: Toolbox, heard: str) -> str:
+        answer = await solve(toolbox, heard)
+        running.append(asyncio.create_task(toolbox.call("slow", {})))
+        await asyncio.sleep(0)
+        return str(answer)
+
+    domain = dataclasses.replace(LIBRARY, tools={**LIBRARY.tools, "slow": slow})
+    trial = Trial(domain, task_of(domain, "renew-1"))
+    record = await run_trial(trial, FunctionAgent(leaves_running), Leaving(["Renew L7."]))
+    assert isinstance(running[0].exception(), LimitExceeded)
+    assert (record.outcome, record.differences) == ("passed", ())
 
 
 # The end

@@ -85,6 +85,15 @@ def ends(state: State) -> str:
     raise SystemExit(3)
 
 
+class Exit(BaseException):
+    """What a library may derive from BaseException."""
+
+
+def exits(state: State) -> str:
+    """Raises what is no Exception."""
+    raise Exit
+
+
 async def cancels(state: State) -> str:
     """Cancels itself."""
     raise asyncio.CancelledError
@@ -103,6 +112,7 @@ def peeks(state: State) -> str:
         (half, "crash"),
         (refuses, "refused"),
         (ends, "crash"),
+        (exits, "crash"),
         (cancels, "crash"),
         (peeks, "crash"),
     ],
@@ -130,6 +140,21 @@ async def test_a_tool_that_hangs_is_left_and_writes_to_nobody() -> None:
     assert (await world.call("slow")).fault == "timeout"
     await asyncio.sleep(0.4)
     assert world.state.get("loans", "L7", "due") == "2026-01-17"
+
+
+async def test_a_tool_that_keeps_its_state_does_not_change_it_later() -> None:
+    kept: list[State] = []
+
+    def keeps(state: State) -> str:
+        """Write, and keep the state."""
+        state.set("loans", "L7", "due", to="now")
+        kept.append(state)
+        return "done"
+
+    world = world_with(keeps)
+    await world.call("keeps")
+    kept[0].set("loans", "L7", "due", to="later")
+    assert world.state.get("loans", "L7", "due") == "now"
 
 
 async def test_calls_made_at_once_do_not_undo_each_other() -> None:
