@@ -64,6 +64,8 @@ async def replay(record: TrialRecord, domain: Domain) -> TrialRecord:
     task = _task_of(record, domain)
     trial = Trial(domain, task, record.split, record.trial, record.seed, record.key)
     played = await run_trial(trial, ReplayAgent(record), ReplayUser(record))
+    if (record.ending, played.ending, played.limit) == ("limit", "limit", "agent"):
+        played = played.model_copy(update={"limit": record.limit})  # no time and no call too much
     kept = _with_verdicts(played.checks, record.checks)
     if kept == played.checks:
         return played
@@ -95,8 +97,9 @@ def _is_change(event: Event) -> bool:
 def _with_verdicts(
     checks: Sequence[CheckResult], recorded: Sequence[CheckResult]
 ) -> tuple[CheckResult, ...]:
-    """Checks, those that nobody could decide now as they were decided then."""
-    known = [each for each in recorded if each.passed is not None]
+    """Checks, those that nobody could decide now as they were decided then, or were to be: a
+    judge that failed leaves its check open, and not one that counts for nothing."""
+    known = [each for each in recorded if each.passed is not None or each.gates]
     return tuple(
         next((old for old in known if old.check == each.check), each)
         if each.passed is None and "judge" in each.check

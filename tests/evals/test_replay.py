@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agentkit.errors import UserError
-from agentkit.evals.agents import Reply, Toolbox, Utterance
+from agentkit.errors import BackendError, UserError
+from agentkit.evals.agents import Briefing, Reply, Toolbox, Utterance
 from agentkit.evals.domain import Domain
 from agentkit.evals.episode import Trial, run_trial
 from agentkit.evals.records import TrialRecord
@@ -17,7 +17,7 @@ from agentkit.evals.replay import CHANGED, replay, rescore
 from agentkit.evals.state import State
 from agentkit.evals.tools import writes
 from agentkit.serialise import to_json
-from tests.evals.support import FunctionAgent, LineUser, changed, library, task_of
+from tests.evals.support import FunctionAgent, FunctionPlayer, LineUser, changed, library, task_of
 
 LIBRARY = library()
 
@@ -82,13 +82,34 @@ async def test_a_trial_that_went_beyond_a_limit_does_so_again() -> None:
     record = await recorded(endless)
     again = await replay(record, LIBRARY)
     assert (again.outcome, again.ending) == (record.outcome, record.ending) == ("failed", "limit")
-    assert len(again.events) == len(record.events)
+    assert (again.limit, len(again.events)) == (record.limit, len(record.events))
 
 
 async def test_a_trial_that_the_user_spoiled_is_spoiled_again() -> None:
     record = await recorded(right, LineUser(["Renew L7.", Utterance("")]))
     again = await replay(record, LIBRARY)
     assert (again.outcome, again.ending) == ("not_measured", "user")
+
+
+@pytest.mark.parametrize("text", ["", "Goodbye."])
+async def test_a_user_who_left_at_once_does_so_again(text: str) -> None:
+    record = await recorded(right, LineUser([Utterance(text, leaves=True)]))
+    again = await replay(record, LIBRARY)
+    assert (again.outcome, again.ending) == (record.outcome, record.ending)
+    assert (again.outcome, again.ending) == ("not_measured", "user")
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no"), BackendError("no memory")])
+async def test_an_agent_that_could_not_begin_does_not_begin_again(error: Exception) -> None:
+    class Broken(FunctionAgent):
+        def start(self, briefing: Briefing) -> FunctionPlayer:
+            raise error
+
+    trial = Trial(LIBRARY, task_of(LIBRARY, "renew-1"))
+    record = await run_trial(trial, Broken(right), LineUser(["Renew L7."]))
+    again = await replay(record, LIBRARY)
+    assert (again.outcome, again.ending) == (record.outcome, record.ending)
+    assert again.detail == record.detail
 
 
 async def test_mended_checks_decide_anew() -> None:
@@ -138,6 +159,25 @@ async def test_a_recorded_verdict_stands_without_a_judge() -> None:
     for again in (await rescore(record, domain), await replay(record, domain)):
         assert again.outcome == "failed"
         assert again.checks == record.checks
+
+
+async def test_a_check_that_a_judge_left_open_stays_open_without_one() -> None:
+    checks = [{"judge": "polite"}, {"said": ["2026-02-07"]}]
+    task = changed(task_of(LIBRARY, "renew-1"), checks=checks)
+    domain = dataclasses.replace(LIBRARY, splits={"train": [task]})
+
+    class Down:
+        @property
+        def settings(self) -> dict[str, Any]:
+            return {"name": "down"}
+
+        async def verdict(self, *args: Any) -> tuple[bool, str]:
+            raise RuntimeError("down")
+
+    record = await run_trial(Trial(domain, task), FunctionAgent(right), LineUser(["hi"]), Down())
+    assert record.outcome == "not_measured"
+    for again in (await rescore(record, domain), await replay(record, domain)):
+        assert (again.outcome, again.checks) == ("not_measured", record.checks)
 
 
 async def test_a_task_that_is_no_more_cannot_be_judged() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from agentkit.errors import ModelError, UserError
 from agentkit.evals.agents import Briefing, Reply, Toolbox
 from agentkit.evals.records import Event, TrialRecord
 from agentkit.usage import Usage
@@ -29,7 +30,14 @@ class ReplayAgent:
         return {"name": "replay", "of": self._record.key}
 
     def start(self, briefing: Briefing) -> ReplayPlayer:
-        """Begin the trial again."""
+        """Begin the trial again.
+
+        Raises:
+            AgentKitError: as in the recorded trial, whose agent could not begin.
+        """
+        if self._record.ending in ("agent", "model") and not turns_of(self._record):
+            why = self._record.detail.removeprefix("the agent cannot begin: ")
+            raise ModelError(why) if self._record.ending == "model" else UserError(why)
         return ReplayPlayer(self._record, briefing.toolbox)
 
     async def close(self) -> None:

@@ -60,7 +60,9 @@ class ReplayPartner:
         tokens, self._tokens = self._tokens, 0
         finished = self._record.ending == "finished"
         if said is not None:
-            leaves = finished and not self._left and not _answered(self._record)
+            at_once = self._record.ending == "user" and not self._record.usage.turns
+            over = finished and not _answered(self._record)
+            leaves = not self._left and (over or at_once)
             return Utterance(said.text, leaves, fault, tokens)
         if finished:
             return Utterance("", True, fault, tokens)
