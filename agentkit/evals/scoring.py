@@ -219,7 +219,8 @@ def score(records: Iterable[TrialRecord], planned: Iterable[Planned] = ()) -> Sc
     """Count trials.
 
     Args:
-        records: in any order, read once. Of two with one key the later counts.
+        records: in any order, read once. Of two with one key the later counts; one without a key
+            counts for itself.
         planned: all trials that were asked for: those without a record count as not measured.
             Without it only what has a record is known.
 
@@ -228,8 +229,8 @@ def score(records: Iterable[TrialRecord], planned: Iterable[Planned] = ()) -> Sc
     """
     rows: dict[str, _Row] = {}
     seen: dict[_Checks, _Checks] = {}
-    for record in records:
-        rows[record.key] = _row_of(record, seen)
+    for number, record in enumerate(records):
+        rows[record.key or f"record {number}"] = _row_of(record, seen)
     domains = tuple(sorted({row.domain for row in rows.values()}))
     only = domains[0] if len(domains) == 1 else ""
     missing = [

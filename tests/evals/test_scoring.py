@@ -121,6 +121,11 @@ def test_the_last_record_of_a_key_counts() -> None:
     assert scored.complete
 
 
+def test_records_without_a_key_all_count() -> None:
+    records = [trial("a", number, "passed", key="") for number in range(3)]
+    assert score(records).overall.trials == 3
+
+
 def test_what_was_asked_for_and_not_run_is_not_measured() -> None:
     planned = [Asked("test", task, n, f"{task}/{n}") for task in "ab" for n in range(2)]
     scored = score(trials(a="++"), planned)
