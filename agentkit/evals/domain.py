@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -140,8 +141,11 @@ def load_domain(path: str | Path) -> Domain:
     splits = {name: read_tasks(folder / each) for name, each in written.tasks.items()}
     tools = _tools(file, folder, written.tools)
     user_tools = _tools(file, folder, written.user_tools)
+    assertions = _assertions(file, folder, written.assertions)
     _check_ids(file, written, splits)
-    sources = sorted(folder.rglob("*.py"))
+    functions = [each.function for each in (*tools.values(), *user_tools.values())]
+    sources = _sources(folder, (*functions, *assertions.values()))
+    names = (written.tools or "", written.user_tools or "", written.assertions or "")
     return Domain(
         name=written.name,
         policy=policy.strip(),
@@ -151,8 +155,8 @@ def load_domain(path: str | Path) -> Domain:
         splits=splits,
         greeting=written.greeting,
         description=written.description,
-        assertions=_assertions(file, folder, written.assertions),
-        digest=digest_of_parts(policy, state_text, written.greeting, *map(_read, sources)),
+        assertions=assertions,
+        digest=digest_of_parts(policy, state_text, written.greeting, *names, *map(_read, sources)),
     )
 
 
@@ -195,6 +199,16 @@ def _assertions(file: Path, folder: Path, name: str | None) -> dict[str, Callabl
     if not isinstance(found, Mapping) or not all(map(callable, found.values())):
         raise UserError(f"{file}: {name} is no mapping of names to functions.")
     return dict(found)
+
+
+def _sources(folder: Path, functions: Iterable[Callable[..., Any]]) -> list[Path]:
+    """The files of the domain's code: all in its folder, then those elsewhere of its functions."""
+    within = sorted(folder.rglob("*.py"))
+    modules = (sys.modules.get(getattr(each, "__module__", None) or "") for each in functions)
+    files = {Path(file) for each in modules if (file := getattr(each, "__file__", None))}
+    here = folder.resolve()
+    outside = (each for each in files if not each.resolve().is_relative_to(here))
+    return [*within, *sorted(each for each in outside if each.suffix == ".py" and each.is_file())]
 
 
 def _found(file: Path, folder: Path, name: str) -> Any:

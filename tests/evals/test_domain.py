@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,31 @@ def test_the_digest_is_of_what_the_task_is_made_of(tmp_path: Path) -> None:
     tools = (LIBRARY / "tools.py").read_text("utf-8")
     other = load_domain(copy_library(tmp_path, tools_py=tools + "\n# mended\n"))
     assert other.digest != domain.digest
+
+
+def test_another_list_of_the_same_tools_file_is_another_domain(tmp_path: Path) -> None:
+    tools = (LIBRARY / "tools.py").read_text("utf-8") + "\nFEWER = [get_loan, renew]\n"
+    all_of_them = load_domain(copy_library(tmp_path, tools_py=tools)).digest
+    toml = TOML.replace("tools.py:TOOLS", "tools.py:FEWER")
+    assert load_domain(copy_library(tmp_path, domain_toml=toml)).digest != all_of_them
+
+
+def test_tools_that_lie_elsewhere_count_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "library"
+    elsewhere.mkdir()
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(elsewhere))
+    toml = TOML.replace("tools.py:", "tools_elsewhere:")
+    copy_library(folder, domain_toml=toml)
+    tools = (LIBRARY / "tools.py").read_text("utf-8")
+    digests = set()
+    for text in (tools, tools + "\n# mended\n"):
+        (elsewhere / "tools_elsewhere.py").write_text(text, "utf-8")
+        monkeypatch.delitem(sys.modules, "tools_elsewhere", raising=False)
+        digests.add(load_domain(folder).digest)
+    assert len(digests) == 2
 
 
 TOML = (LIBRARY / "domain.toml").read_text("utf-8")
