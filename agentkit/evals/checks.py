@@ -144,12 +144,13 @@ def outcome_of(
 
 
 def fits(pattern: CallPattern, call: CallRecord) -> bool:
-    """Whether a call is by the side, of the tool and with the arguments that a pattern names."""
+    """Whether a call is by the side, of the tool and with the arguments that a pattern names, as
+    they were written or as the tool took them."""
     return (
         call.tool == pattern.tool
         and pattern.by in (None, call.by)
         and all(
-            name in call.args and same(value, call.args[name])
+            any(name in each and same(value, each[name]) for each in (call.args, call.taken))
             for name, value in pattern.args.items()
         )
     )

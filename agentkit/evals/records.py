@@ -76,6 +76,8 @@ class CallRecord(Record):
         tool: short name, as called.
         args: parsed arguments; empty when they could not be read.
         raw: the arguments as written, when they could not be read.
+        taken: the arguments as the tool got them ("5" read as 5, defaults filled in), when those
+            are not `args`.
         result: what the caller was answered.
         fault: why it was answered with an error; empty when it was not.
         writes: what it changed.
@@ -87,6 +89,7 @@ class CallRecord(Record):
     tool: str
     args: dict[str, Any] = {}
     raw: str = ""
+    taken: dict[str, Any] = {}
     result: str = ""
     fault: Fault = ""
     writes: tuple[StateWrite, ...] = ()

@@ -164,4 +164,5 @@ class TrialToolbox:
 def _given(record: CallRecord) -> CallRecord:
     """A record for a player to do with what it likes."""
     writes = tuple(each.model_copy(update={"value": copied(each.value)}) for each in record.writes)
-    return record.model_copy(update={"args": copied(record.args), "writes": writes})
+    args, taken = copied(record.args), copied(record.taken)
+    return record.model_copy(update={"args": args, "taken": taken, "writes": writes})

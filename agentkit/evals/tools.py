@@ -11,16 +11,21 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, get_type_hints
 
+from pydantic_core import to_jsonable_python
+
 from agentkit.errors import UserError
-from agentkit.evals.state import State
+from agentkit.evals.state import Json, NotJson, State, to_json_value
 from agentkit.tools.base import FunctionSchema, RunContext, Tool
 from agentkit.tools.function import FunctionTool
 
 Effect = Literal["read", "write"]
 DEFAULT_TIMEOUT = 10.0
+TAKEN: ContextVar[dict[str, Any] | None] = ContextVar("taken", default=None)
+"""Where a tool that is called notes the arguments it got; None when nobody wants to know."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,15 @@ def _taking_context(function: Callable[..., Any], names: dict[str, Any]) -> Call
             name = getattr(function, "__name__", repr(function))
             raise UserError(f"{name}: {each} cannot be described to a model: name its arguments")
 
+    empty = inspect.Parameter.empty
+    defaults = {each.name: each.default for each in parameters[1:] if each.default is not empty}
+
     def arguments(keywords: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        return keywords.pop("ctx").deps, keywords
+        state = keywords.pop("ctx").deps
+        taken = TAKEN.get()
+        if taken is not None:
+            taken.update(plain({**defaults, **keywords}))
+        return state, keywords
 
     if inspect.iscoroutinefunction(function):
 
@@ -121,6 +133,17 @@ def _taking_context(function: Callable[..., Any], names: dict[str, Any]) -> Call
     shown = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in parameters[1:]]
     adapted.__signature__ = signature.replace(parameters=[context, *shown])  # type: ignore[attr-defined]
     return adapted
+
+
+def plain(arguments: Mapping[str, Any]) -> dict[str, Json]:
+    """Arguments as JSON, copied; without those that are none."""
+    found = {}
+    for name, value in arguments.items():
+        try:
+            found[name] = to_json_value(to_jsonable_python(value))
+        except (NotJson, ValueError):  # pydantic's own errors are ValueErrors
+            continue
+    return found
 
 
 def _is_state(

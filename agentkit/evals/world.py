@@ -19,9 +19,9 @@ from agentkit.dispatch import Dispatcher, Request
 from agentkit.errors import ToolError, ToolRetry
 from agentkit.evals.domain import Domain
 from agentkit.evals.records import CallRecord, Fault, StateWrite
-from agentkit.evals.state import Json, NotJson, State, Write, copied, pointer, to_json_value
+from agentkit.evals.state import Json, NotJson, State, Write, copied, pointer, same, to_json_value
 from agentkit.evals.task import Action, Side, Task
-from agentkit.evals.tools import DomainTool
+from agentkit.evals.tools import TAKEN, DomainTool
 from agentkit.harmony.prompt import FunctionSchema
 from agentkit.messages import ToolCall
 from agentkit.tools.base import RunContext, ToolOutput
@@ -95,11 +95,14 @@ class World:
         fork = self.state.fork()
         answer = unwritable or self._misread(request, short, by)
         args: dict[str, Json] = {}
+        taken: dict[str, Json] = {}
         if answer is None:
             args, answer = _checked(request.call)
         unread = answer is not None
         if answer is None:
+            noting = TAKEN.set(taken)
             answer = await self._run(self._tools[by][short], request.call, fork)
+            TAKEN.reset(noting)
             if not answer.fault and not self.closed:
                 self.state.adopt(fork, len(self.calls))
         record = CallRecord(
@@ -108,6 +111,7 @@ class World:
             tool=short,
             args=args,
             raw=text if unread else "",
+            taken={} if same(taken, args) else taken,
             result=answer.text,
             fault=answer.fault,
             writes=() if answer.fault else tuple(map(_kept, fork.journal)),

@@ -14,6 +14,7 @@ from agentkit.evals.gold import gold_run
 from agentkit.evals.records import CallRecord, CheckResult, Ending, Event, Outcome
 from agentkit.evals.state import State
 from agentkit.evals.task import Action, Task
+from agentkit.evals.tools import writes
 from agentkit.evals.world import World
 from tests.evals.support import changed, library, task_of
 
@@ -90,6 +91,21 @@ async def test_a_call_counts_when_its_arguments_fit_and_it_was_not_an_error() ->
     check = {"called": {"tool": "renew", "args": {"loan": "L8"}}}
     reserved = Action(tool="renew", args={"loan": "L8"})
     assert "answered with an error" in (await result_of(check, reserved)).detail
+
+
+async def test_arguments_count_as_the_tool_took_them() -> None:
+    @writes
+    def waive(state: State, card: str, amount: int = 5) -> str:
+        """Waive fees."""
+        state.set("members", card, "fees", to=amount)
+        return "done"
+
+    domain = dataclasses.replace(library(), tools={**library().tools, "waive": waive})
+    pattern = {"tool": "waive", "args": {"amount": 5}}
+    for args, fits in (({"amount": "5"}, True), ({}, True), ({"amount": "6"}, False)):
+        call = Action(tool="waive", args={"card": "C-11", **args})
+        assert (await result_of({"called": pattern}, call, domain=domain)).passed is fits
+        assert (await result_of({"not_called": pattern}, call, domain=domain)).passed is not fits
 
 
 async def test_a_call_by_the_user_is_not_the_agents() -> None:
