@@ -1,7 +1,8 @@
 """A domain: a policy, a state, tools over it and tasks, read from a folder.
 
-Knows the format `agentkit.domain/1`: a `domain.toml` that names the other files. The tools are the
-user's own Python code and are imported; everything else is data. What runs a domain is `world`.
+Knows the format `agentkit.domain/1`: a `domain.toml` that names the other files, which lie in its
+folder. The tools are the user's own Python code and are imported; everything else is data. What
+runs a domain is `world`.
 
     format = "agentkit.domain/1"
     name = "library"
@@ -136,9 +137,9 @@ def load_domain(path: str | Path) -> Domain:
         file = file / FILE
     folder = file.parent
     written = _read_toml(file)
-    policy = _read(folder / written.policy)
-    state_text = _read(folder / written.state)
-    splits = {name: read_tasks(folder / each) for name, each in written.tasks.items()}
+    policy = _read(_data_file(file, written.policy))
+    state_text = _read(_data_file(file, written.state))
+    splits = {name: read_tasks(_data_file(file, each)) for name, each in written.tasks.items()}
     tools = _tools(file, folder, written.tools)
     user_tools = _tools(file, folder, written.user_tools)
     assertions = _assertions(file, folder, written.assertions)
@@ -167,6 +168,19 @@ def _read_toml(file: Path) -> DomainFile:
         raise UserError(f"{file}: {error}") from None
     except ValidationError as error:
         raise UserError(f"{file}: {'; '.join(problems_of(error))}") from None
+
+
+def _data_file(file: Path, name: str) -> Path:
+    """A file of data that `domain.toml` names. It lies in the domain's folder: what it holds is
+    told to models and kept in reports, which a domain of others must not do with files of ours."""
+    place = file.parent / name
+    try:
+        inside = place.resolve().is_relative_to(file.parent.resolve())
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UserError(f"{file}: {name!r} cannot be a file: {error}") from None
+    if not inside:
+        raise UserError(f"{file}: {name!r} does not lie in the domain's folder.")
+    return place
 
 
 def _read(file: Path) -> str:

@@ -91,6 +91,9 @@ TRAIN = (LIBRARY / "train.jsonl").read_text("utf-8")
         ({"domain_toml": TOML.replace("state.json", "none.json")}, "none.json"),
         ({"domain_toml": TOML.replace("policy.md", "none.md")}, "none.md"),
         ({"domain_toml": TOML.replace("train.jsonl", "none.jsonl")}, "none.jsonl"),
+        ({"domain_toml": TOML.replace("policy.md", "../secret.md")}, "does not lie in the domain"),
+        ({"domain_toml": TOML.replace("state.json", "/dev/zero")}, "does not lie in the domain"),
+        ({"domain_toml": TOML.replace("train.jsonl", r"a\u0000b")}, "cannot be a file"),
         ({"domain_toml": TOML.replace(":TOOLS", ":NONE")}, "nothing named NONE"),
         ({"domain_toml": TOML + "\ncolour = 1\n"}, "colour"),
         ({"state_json": "{"}, "state.json:1:2: no JSON"),
@@ -116,6 +119,16 @@ def test_a_broken_domain_says_what_is_wrong_and_where(
         load_domain(folder)
     assert str(folder) in str(caught.value)
     assert words in str(caught.value)
+
+
+def test_a_link_out_of_the_domain_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text("secret")
+    (tmp_path / "domain").mkdir()
+    folder = copy_library(tmp_path / "domain")
+    (folder / "policy.md").unlink()
+    (folder / "policy.md").symlink_to(tmp_path / "secret.md")
+    with pytest.raises(UserError, match=r"'policy\.md' does not lie in the domain's folder"):
+        load_domain(folder)
 
 
 def test_a_folder_without_a_domain_is_named(tmp_path: Path) -> None:
