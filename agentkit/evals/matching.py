@@ -198,10 +198,8 @@ def _number(text: str, negative: bool) -> str | None:
 def _stands(wanted: Sequence[Token], found: Sequence[Token]) -> bool:
     first, size = wanted[0].text, len(wanted)
     return any(
-        each.text == first
-        and len(found) - start >= size
-        and all(_fits(want, have) for want, have in zip(wanted, found[start:], strict=False))
-        for start, each in enumerate(found)
+        found[start].text == first and all(map(_fits, wanted, found[start : start + size]))
+        for start in range(len(found) - size + 1)
     )
 
 

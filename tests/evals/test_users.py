@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -200,6 +201,14 @@ def test_who_falls_out_of_the_role_is_asked_again(said: str) -> None:
 def test_what_a_customer_may_say_is_left_alone(said: str) -> None:
     verdict = guarded(said, "Thank you very much")
     assert (verdict.text, verdict.faults) == (said, ())
+
+
+def test_long_texts_are_looked_at_in_time_that_grows_with_them() -> None:
+    for piece in ("#", "## ", "##STOP", "##STOP##!", "how can I "):
+        text = piece * (200_000 // len(piece))
+        started = time.process_time()
+        guarded(text, text + "?", insists=True)
+        assert time.process_time() - started < 5
 
 
 def test_a_text_asks_when_its_last_line_does() -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 STOP = "###STOP###"
 
-_STOP = re.compile(r"#{2,}\s*STOP\s*#{2,}", re.IGNORECASE)
+# Not from inside a run of signs: looking from each of very many would take the square of the time.
+_STOP = re.compile(r"(?<!#)#{2,}\s*STOP\s*#{2,}", re.IGNORECASE)
 _CLOSING = re.compile(
     r"\b(?:anything|something|what) else\b|\bany (?:other|more|further)\b"
     r"|\bfurther (?:help|assist)",
