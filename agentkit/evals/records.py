@@ -50,7 +50,9 @@ Cause = Literal[
 class Record(BaseModel):
     """Base of what is written to results: unknown fields of later versions are let be."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", ser_json_inf_nan="null", allow_inf_nan=False
+    )
 
 
 class StateWrite(Record):

@@ -193,12 +193,12 @@ class ResultsFile:
             pass
         try:  # Python's reader is slower, and takes lone surrogates
             return kind.model_validate(_object(line))
-        except (ValueError, RecursionError) as error:
-            problems = (
-                "; ".join(problems_of(error))
-                if isinstance(error, ValidationError | RecursionError)
-                else str(error)
-            )
+        except ValidationError as error:
+            problems = "; ".join(problems_of(error))
+        except RecursionError:
+            problems = "it is nested too deeply"
+        except ValueError as error:
+            problems = str(error)
         where = f"{self.path}:{number}" if number else str(self.path)
         raise ResultsError(
             f"{where}: this line is no trial: {problems}. Take the line out, and --resume runs that"
@@ -213,6 +213,7 @@ def _object(line: bytes) -> dict[str, Any]:
     value = json.loads(line)
     if not isinstance(value, dict):
         raise ValueError(f"an object was expected, not {type(value).__name__}")
+    to_json(value)  # what cannot be written again is no trial either: it is nested too deeply
     return value
 
 

@@ -22,7 +22,7 @@ from agentkit.errors import UserError
 from agentkit.evals.agents import Toolbox
 from agentkit.evals.domain import Domain
 from agentkit.evals.episode import Trial, run_trial
-from agentkit.evals.records import TrialRecord
+from agentkit.evals.records import CheckResult, TrialRecord
 from agentkit.evals.report import Report, report_schema, write_report
 from agentkit.evals.report.transcripts import Transcripts, transcript
 from agentkit.evals.task import Task
@@ -149,6 +149,20 @@ def test_trials_that_were_asked_for_and_not_run_are_in_the_report(tmp_path: Path
     lines = {each["key"]: each for each in written["trials"]}
     assert (lines["never"]["outcome"], lines["never"]["ending"]) == ("not_measured", None)
     assert "cancel-9#0: not measured, not run" in shown.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "check", [{"said": 5}, {"unchanged_except": 5}, {"called": 5}, {"holds": 5}, {"state": [1]}, {}]
+)
+def test_records_that_nobody_here_wrote_are_shown_as_they_are(
+    tmp_path: Path, check: dict[str, Any]
+) -> None:
+    made = next(made_up(1, 1))
+    odd = made.model_copy(
+        update={"checks": (CheckResult(check=check, passed=False),), "started": 1e300}
+    )
+    _, page = write_report(tmp_path, [odd], SETTINGS)
+    assert page.stat().st_size > 1_000
 
 
 def test_a_report_of_no_trials_is_refused(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -71,7 +73,14 @@ def test_a_file_cut_anywhere_has_the_records_before_the_cut(
     assert [each.trial for each in ResultsFile(path).read()] == [*range(left), 9]
 
 
-@pytest.mark.parametrize("line", [b"not json", b"", b"[1]", b'{"key": 1}', b"\x00" * 40, b"\xff"])
+DEEP = record(1).model_dump_json().encode()[:-1] + b', "limit": %b}' % (b"[" * 9999 + b"]" * 9999)
+CALL = '"call":{"index":0,"by":"agent","tool":"x","args":{"a":%s}}' % ("[" * 500 + "]" * 500)
+DEEP_CALL = record(1).model_dump_json().replace('"call":null', CALL).encode()
+NAN = record(1).model_dump_json().replace('"seconds":0.0}', '"seconds":NaN}').encode()
+DAMAGE = [b"not json", b"", b"[1]", b'{"key": 1}', b"\x00" * 40, b"\xff", DEEP, DEEP_CALL, NAN]
+
+
+@pytest.mark.parametrize("line", DAMAGE, ids=range(len(DAMAGE)))
 def test_a_damaged_line_is_told_with_file_and_line(tmp_path: Path, line: bytes) -> None:
     path = tmp_path / "results.jsonl"
     written(path, record(0))
@@ -201,6 +210,35 @@ def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"format": "agentkit.run/7"}')
     with pytest.raises(ResultsError, match=r"run\.json cannot be read: its format is not"):
         RunFolder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"tasks": ["renew-1"]}, "tasks: Input should be a valid dictionary"),
+        ({"tasks": {"renew-1": "test"}}, "tasks.renew-1: "),
+        ({"trials": "many"}, "trials: "),
+        ({"trials": 10**12}, "it asks for more than 10,000,000 trials"),
+        ({"domain": "library"}, "domain: "),
+        ({"about": None}, "about: "),
+        ({"agent": json.loads("[" * 500 + "]" * 500)}, "nested too deeply"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_settings_of_a_wrong_form_are_told(
+    tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    written(tmp_path / "results.jsonl", record(0))
+    domain = library()
+    tasks = [("test", each) for each in domain.tasks("test")]
+    good = settings_of(domain, tasks, ({}, {}, None), 1, 0, {}).as_json()
+    (tmp_path / "run.json").write_text(json.dumps({**good, "of a later version": 1}))
+    assert RunFolder(tmp_path).settings is not None
+
+    (tmp_path / "run.json").write_text(json.dumps({**good, **changes}))
+    with pytest.raises(ResultsError, match=r"run\.json cannot be read: ") as caught:
+        RunFolder(tmp_path)
+    assert words in str(caught.value)
 
 
 def test_results_alone_are_a_run_too_the_last_of_each_trial_counting(tmp_path: Path) -> None:

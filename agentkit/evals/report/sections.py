@@ -53,7 +53,10 @@ def lead(report: Report) -> Html:
 def _day(seconds: float) -> str:
     if not seconds:
         return ""
-    when = time.gmtime(seconds)
+    try:
+        when = time.gmtime(seconds)
+    except (OverflowError, ValueError, OSError):  # no date that a clock has ever shown
+        return ""
     return f"{when.tm_mday} {time.strftime('%B %Y, %H:%M', when)} UTC"
 
 

@@ -5,7 +5,7 @@ Knows the vocabulary of records and nothing of pages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentkit.serialise import to_json
@@ -64,16 +64,16 @@ def mark(outcome: str, cause: str, *, ran: bool = True) -> str:
 
 
 def check_in_words(check: Mapping[str, Any]) -> str:
-    """What a check of a task asks for; a check of an unknown kind as its JSON."""
+    """What a check of a task asks for; one of an unknown kind or form as its JSON."""
     match check:
         case {"state": "gold"}:
             return "the state is what the gold actions make of it"
         case {"state": dict(values)}:
             wanted = "; ".join(f"{path} is {to_json(value)}" for path, value in values.items())
             return f"in the state, {wanted}"
-        case {"unchanged_except": paths}:
-            return f"nothing is changed but {', '.join(paths)}" if paths else "nothing is changed"
-        case {"said": texts}:
+        case {"unchanged_except": list(paths) | tuple(paths)}:
+            return f"nothing is changed but {_listed(paths)}" if paths else "nothing is changed"
+        case {"said": list(texts) | tuple(texts)}:
             return f"the user is told {', '.join(to_json(each) for each in texts)}"
         case {"called": pattern}:
             return f"{_called(pattern)} is called"
@@ -89,11 +89,16 @@ def check_in_words(check: Mapping[str, Any]) -> str:
     return to_json(check)
 
 
+def _listed(names: Sequence[Any]) -> str:
+    return ", ".join(map(str, names))
+
+
 def _called(pattern: Any) -> str:
     if not isinstance(pattern, Mapping):
         return str(pattern)
-    arguments = pattern.get("args") or {}
-    shown = ", ".join(f"{name}={to_json(value)}" for name, value in arguments.items())
+    arguments = pattern.get("args")
+    named = arguments.items() if isinstance(arguments, Mapping) else ()
+    shown = ", ".join(f"{name}={to_json(value)}" for name, value in named)
     return f"{pattern.get('tool', '?')}({shown})"
 
 
