@@ -6,6 +6,7 @@ imported once.
 
 from __future__ import annotations
 
+import json
 import os
 import runpy
 import subprocess
@@ -112,7 +113,19 @@ def test_the_demo_shows_a_computation_and_a_function_call(play: Play) -> None:
 
 
 def test_an_agent_is_evaluated_with_a_score_and_a_report(play: Play, tmp_path: Path) -> None:
-    printed = play("evaluate", str(EXAMPLES / "domains" / "math"), "crossing-lines")
+    domain = tmp_path / "sums"
+    domain.mkdir()
+    (domain / "domain.toml").write_text(
+        'format = "agentkit.domain/1"\nname = "sums"\npolicy = "policy.md"\n'
+        'state = "state.json"\n[tasks]\ntest = "test.jsonl"\n'
+    )
+    (domain / "policy.md").write_text("Answer with a number.")
+    (domain / "state.json").write_text("{}")
+    asked = {"script": [{"say": "What is 2 + 2?"}, {"stop": True}]}
+    task = {"id": "two", "user": asked, "limits": {"tokens": 60}, "checks": [{"answer": "4"}]}
+    (domain / "test.jsonl").write_text(json.dumps(task))
+
+    printed = play("evaluate", str(domain), "two")
 
     assert "2 of 2 trials" in printed
     assert "pass^1 " in printed
