@@ -306,6 +306,23 @@ def test_settings_are_json_without_a_seed_or_a_path() -> None:
     assert other["instructions"] != settings["instructions"]
 
 
+def test_an_agent_with_another_output_type_or_other_words_for_a_tool_is_another() -> None:
+    class Count(BaseModel):
+        count: int
+
+    def settings(doc: str = "Look.", output: Any = str) -> dict[str, Any]:
+        def look(x: int) -> int:
+            return x
+
+        look.__doc__ = doc
+        agent = Agent(ScriptedModel([]), output_type=output, tools=[tool(look)])
+        return dict(AgentUnderTest(agent).settings)
+
+    assert settings() == settings()
+    assert settings() != settings(doc="Look closely.")
+    assert settings() != settings(output=Count)
+
+
 def len_of(text: str) -> int:
     """How long a text is."""
     return len(text)
@@ -355,7 +372,7 @@ async def test_the_bundled_model_plays_both_sides(tiny_model: TransformersModel)
     reply = await player.reply("Please renew loan L7.")
     await player.close()
     assert reply.text or at.events or reply.stopped == "limit"
-    assert 0 < reply.usage.output_tokens <= 40
+    assert 0 < reply.usage.output_tokens <= 41  # one more, which shows that it goes beyond
     assert under_test.settings["model"] == "tiny"
     assert under_test.settings["checkpoint"]
 

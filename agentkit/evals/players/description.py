@@ -15,6 +15,7 @@ from typing import Any
 
 from agentkit.agent import Agent
 from agentkit.models.base import Capabilities, Sampling
+from agentkit.serialise import to_json
 
 _SAMPLE = 1 << 20
 """Bytes read at the start, in the middle and at the end of a file of weights: enough to tell two
@@ -38,7 +39,15 @@ def described(agent: Agent[Any, Any]) -> dict[str, Any]:
         "limits": dataclasses.asdict(agent.limits),
         "tools": [tool.name for tool in agent.tools],
         "instructions": digest_of(agent.instructions),
+        **_prompted(agent),
     }
+
+
+def _prompted(agent: Agent[Any, Any]) -> dict[str, str]:
+    """Digests of what else of the agent stands in its prompts; nothing for what it has not."""
+    prompt = agent.prompt()
+    parts = {"descriptions": prompt.tools, "output": prompt.response_formats}
+    return {name: digest_of(to_json(part)) for name, part in parts.items() if part}
 
 
 def sampling_of(sampling: Sampling) -> dict[str, Any]:
