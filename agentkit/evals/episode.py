@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -167,7 +168,7 @@ class _Episode:
             reply = await self._within(lambda: player.reply(text))
             if not isinstance(reply, Reply) or not isinstance(reply.text, str):
                 raise TypeError(f"{type(reply).__name__} is no Reply with a text")
-            self.usage += reply.usage
+            self.usage = _sum(self.usage, reply.usage)
         except _OutOfTime:
             self._time_is_up(in_users_turn=False)
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -389,9 +390,24 @@ def _failed(
     )
 
 
+def _sum(before: Usage, usage: Usage) -> Usage:
+    """What was used by now.
+
+    Raises:
+        ValueError: an agent counts with what is no number that a record can hold.
+    """
+    total = before + usage
+    counts = (total.prompt_tokens, total.cached_tokens, total.output_tokens)
+    if not all(isinstance(each, int) and 0 <= each < 1 << 63 for each in counts):
+        raise ValueError("its usage is no count of tokens")
+    if not math.isfinite(total.model_seconds):
+        raise ValueError("its usage is no time")
+    return total
+
+
 def _stopped(reply: Reply) -> _Ended:
     """How a trial ends whose agent says itself that it has no answer."""
-    detail = reply.detail or f"the agent stopped: {reply.stopped}"
+    detail = str(reply.detail or f"the agent stopped: {reply.stopped}")
     match reply.stopped:
         case "limit":
             return _Ended("limit", detail, "agent")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from agentkit.evals.episode import Trial, run_trial
 from agentkit.evals.records import TrialRecord
 from agentkit.evals.toolbox import MOST_CHARACTERS
 from agentkit.serialise import to_json
+from agentkit.usage import Usage
 from tests.evals.support import FunctionAgent, LineUser, changed, library, task_of
 
 STOPS = ["###STOP###", "###TRANSFER###", "###OUT-OF-SCOPE###", "<|return|>", "STOP", '{"stop":1}']
@@ -178,7 +180,13 @@ async def test_any_text_is_an_answer(text: str) -> None:
     assert user.heard[-1] == answer.text
 
 
-@pytest.mark.parametrize("reply", [None, 5, "text", Reply(None), Reply("x", usage=None)])  # type: ignore[arg-type]
+NO_REPLIES: list[Any] = [None, 5, "text", Reply(None), Reply("x", usage=None)]  # type: ignore[arg-type]
+COUNTS: list[Any] = [{"output_tokens": 10**5000}, {"output_tokens": -1}, {"prompt_tokens": 0.5}]
+NO_REPLIES += [Reply("x", Usage(**each)) for each in COUNTS]
+NO_REPLIES += [Reply("x", Usage(model_seconds=each)) for each in (math.nan, math.inf)]
+
+
+@pytest.mark.parametrize("reply", NO_REPLIES, ids=range(len(NO_REPLIES)))
 async def test_what_is_no_reply_is_the_agents_failure(reply: Any) -> None:
     class Odd(FunctionAgent):
         def start(self, briefing: Any) -> Any:
