@@ -5,11 +5,12 @@ All that users, agents and tools said is made harmless before it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
+from agentkit.cli.eval_view import STYLES
 from agentkit.cli.wording import clean, one_line
 from agentkit.errors import UserError
 from agentkit.evals.folder import Records
@@ -17,19 +18,16 @@ from agentkit.evals.records import CallRecord, CheckResult, Event, StateDifferen
 from agentkit.evals.report.words import OUTCOMES, cause_name, check_in_words
 from agentkit.serialise import to_json
 
-_STYLES = {"passed": "green", "failed": "red", "not_measured": "yellow"}
 _MOST_VALUE = 300
 _MOST_DIFFERENCES = 40
 
 
-def found(records: Records, name: str | None) -> list[TrialRecord]:
-    """The trials that `TASK` or `TASK#TRIAL` names; all of them without a name.
+def found(records: Records, name: str) -> list[TrialRecord]:
+    """The trials that `TASK` or `TASK#TRIAL` names.
 
     Raises:
         UserError: there is none.
     """
-    if name is None:
-        return list(records)
     task, hash_, number = name.rpartition("#")
     trials = records.of(name)
     if not trials and hash_ and number.isdecimal():
@@ -52,7 +50,7 @@ def show_list(console: Console, records: Records) -> None:
     for task, trials in tasks.items():
         line = Text(f"{one_line(task, 60):<{width}}  ")
         for number, outcome in sorted(trials):
-            line.append(f"#{number} {OUTCOMES[outcome]}  ", style=_STYLES[outcome])
+            line.append(f"#{number} {OUTCOMES[outcome]}  ", style=STYLES[outcome])
         console.print(line)
 
 
@@ -110,7 +108,7 @@ def _call(call: CallRecord) -> Iterator[Text]:
 def _verdict(record: TrialRecord) -> Iterator[Text]:
     ending = f", {record.detail}" if record.detail else ""
     head = f"{OUTCOMES[record.outcome]} ({record.ending}{ending})"
-    yield Text(clean(head), style=f"bold {_STYLES[record.outcome]}")
+    yield Text(clean(head), style=f"bold {STYLES[record.outcome]}")
     if record.attribution is not None:
         why = record.attribution
         yield Text(clean(f"First cause: {cause_name(why.cause)}: {why.detail}"))
@@ -166,7 +164,7 @@ def what_differs(old: TrialRecord, new: TrialRecord) -> Iterator[str]:
             yield f"{check_in_words(was.check)}: {was.passed} before, {now.passed} now"
     if len(old.checks) != len(new.checks):
         yield f"it had {len(old.checks)} checks and now has {len(new.checks)}"
-    calls = zip(_calls(old.events), _calls(new.events), strict=False)
+    calls = zip(old.calls, new.calls, strict=False)
     changed = next((pair for pair in calls if pair[0].result != pair[1].result), None)
     if changed is not None:
         yield (
@@ -177,7 +175,3 @@ def what_differs(old: TrialRecord, new: TrialRecord) -> Iterator[str]:
 
 def _came(record: TrialRecord) -> str:
     return "was not measured" if record.outcome == "not_measured" else record.outcome
-
-
-def _calls(events: Iterable[Event]) -> Iterator[CallRecord]:
-    return (event.call for event in events if event.call is not None)

@@ -31,7 +31,7 @@ from agentkit.evals.runner import Progress
 from agentkit.evals.scoring import Rates, Score
 from agentkit.serialise import to_json
 
-_STYLES = {"passed": "green", "failed": "red", "not_measured": "yellow"}
+STYLES = {"passed": "green", "failed": "red", "not_measured": "yellow"}
 _MOST_TOLD = 12
 
 
@@ -140,7 +140,7 @@ class TerminalBar:
             self._tell(now.record)
         found: Mapping[str, int] = {str(name): count for name, count in now.outcomes.items()}
         counts = "  ".join(
-            f"[{_STYLES[name]}]{found.get(name, 0)} {word}[/]"
+            f"[{STYLES[name]}]{found.get(name, 0)} {word}[/]"
             for name, word in OUTCOMES.items()
             if name == "passed" or found.get(name, 0)
         )
@@ -152,7 +152,7 @@ class TerminalBar:
     def _tell(self, record: TrialRecord) -> None:
         self._told += 1
         if self._told <= _MOST_TOLD:
-            style = _STYLES[record.outcome]
+            style = STYLES[record.outcome]
             self._console.print(Text(one_line(trial_line(record), 160), style=style))
         elif self._told == _MOST_TOLD + 1:
             self._console.print(Text("Others that do not pass will be in the report.", style="dim"))
