@@ -186,8 +186,12 @@ def _data_file(file: Path, name: str) -> Path:
 def _read(file: Path) -> str:
     try:
         return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{file}: {error}") from None
+    except FileNotFoundError:
+        raise UserError(f"There is no file {file}.") from None
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file} is no UTF-8 text: {error}") from None
 
 
 def _state(file: Path, text: str) -> Mapping[str, Json]:
@@ -243,8 +247,9 @@ def named(tools: Iterable[Any], where: str) -> dict[str, DomainTool]:
     by_name: dict[str, DomainTool] = {}
     for tool in tools if isinstance(tools, list | tuple) else (tools,):
         if not isinstance(tool, DomainTool):
+            name = getattr(tool, "__name__", None) or repr(tool)
             raise UserError(
-                f"{where}: {tool!r} is no tool of a domain; put @reads or @writes above it."
+                f"{where}: {name} is no tool of a domain; put @reads or @writes above it."
             )
         if tool.name in by_name:
             raise UserError(f"{where}: two tools are named {tool.name}.")

@@ -92,6 +92,8 @@ async def lint(domain: Domain, split: str | None = None) -> list[Finding]:
 
     found_by_task = await asyncio.gather(*map(findings_of, domain.tasks(split)))
     findings = [finding for found in found_by_task for finding in found]
+    if not found_by_task:
+        findings.append(Finding("", "no-tasks", "there is no task, so that nothing can be run"))
     if to_json(domain.root) != before:
         why = "a tool changed the domain's own state: use state.set, and not state.root"
         findings.append(Finding("", "shared-state", why))
@@ -152,7 +154,8 @@ class _Linter:
             known = self.domain.tools if side == "agent" else self.domain.user_tools
             if tool not in known:
                 there = ", ".join(known) or "none"
-                yield self._error("unknown-tool", f"{where}: no {side}'s tool {tool}; {there}")
+                why = f"{where}: the {side} has no tool {tool}; there are: {there}"
+                yield self._error("unknown-tool", why)
                 continue
             parameters = known[tool].schema.parameters or {}
             properties = parameters.get("properties", {})
@@ -373,7 +376,7 @@ def _made_up(gold: GoldRun) -> list[_Done]:
 
 
 def _shown(call: CallRecord) -> str:
-    return f"{call.tool}({to_json(call.args)})"
+    return f"{call.tool}({call.raw or to_json(call.args)})"
 
 
 class _Echo:

@@ -327,9 +327,18 @@ def _read_task(path: Path, number: int, line: str) -> Task:
         raise UserError(f"{path}:{number}: {error}") from None
 
 
+# What pydantic says in words of Python, for people who write JSON and TOML.
+_PLAIN = {
+    "missing": "is missing",
+    "extra_forbidden": "there is no such field",
+    "tuple_type": "should be a list",
+    "too_short": "holds too little",
+}
+
+
 def problems_of(error: ValidationError) -> Iterator[str]:
     """What is wrong, a short sentence each, with the field before it."""
     for each in error.errors(include_url=False)[:8]:
         place = ".".join(map(str, each["loc"]))
-        message = each["msg"].removeprefix("Value error, ")
+        message = _PLAIN.get(each["type"]) or each["msg"].removeprefix("Value error, ")
         yield f"{place}: {message}" if place else message

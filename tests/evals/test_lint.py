@@ -43,6 +43,20 @@ async def test_a_split_is_looked_at_by_itself() -> None:
     assert {each.task for each in await lint(domain, "train")} == {"renew-1"}
 
 
+async def test_a_domain_or_a_split_without_a_task_is_found() -> None:
+    domain = dataclasses.replace(library(), splits={"test": []})
+    for split in (None, "test"):
+        assert [each.rule for each in await lint(domain, split)] == ["no-tasks"]
+
+
+async def test_a_gold_action_of_an_unknown_tool_is_shown_as_it_is_written() -> None:
+    task = changed(library().tasks("train")[0], gold=[{"tool": "renw", "args": {"loan": "L7"}}])
+    findings = await lint(dataclasses.replace(library(), splits={"train": [task]}))
+    details = {each.rule: each.detail for each in findings}
+    assert details["unknown-tool"].startswith("gold: the agent has no tool renw; there are: ")
+    assert 'renw({"loan": "L7"})' in details["gold-error"]
+
+
 async def test_gold_actions_that_do_not_solve_the_task_are_found() -> None:
     checks = [{"state": {"/loans/L7/renewals": 2}}]
     assert await found("renew-1", checks=checks) == {("gold-fails", "error")}

