@@ -106,7 +106,13 @@ def _how_options(group: argparse._ActionsContainer) -> None:
         action="store_true",
         help="go on with the run in --out: what is missing, changed or was not measured is run",
     )
-    group.add_argument("--concurrency", type=whole, metavar="N", help="trials at once; default 8")
+    group.add_argument(
+        "--concurrency",
+        type=whole,
+        metavar="N",
+        help="trials at once; default 8, or 1 a process where a model plays, which answers one call"
+        " at a time",
+    )
     group.add_argument(
         "--executor",
         choices=("async", "processes", "ray"),

@@ -86,9 +86,8 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _plan(options: argparse.Namespace, cast: Cast) -> Plan:
-    default = 1 if options.user == "human" else _CONCURRENCY
-    concurrency = int(options.concurrency or default)
     workers = int(options.workers or _WORKERS)
+    concurrency = int(options.concurrency or _concurrency(options, workers))
     executor = open_executor(
         options.executor, recipe(options), workers, concurrency, options.worker_gpus
     )
@@ -110,6 +109,14 @@ def _plan(options: argparse.Namespace, cast: Cast) -> Plan:
         executor=executor,
         about=about,
     )
+
+
+def _concurrency(options: argparse.Namespace, workers: int) -> int:
+    """Trials at once when it is not said: a model in a process answers one call at a time, and
+    trials that wait for it would wait on their own time."""
+    if options.agent != "model" and options.user == "scripted":
+        return _CONCURRENCY
+    return 1 if options.executor == "async" else workers
 
 
 def _split(options: argparse.Namespace, cast: Cast, tasks: Sequence[str]) -> str | None:
