@@ -49,8 +49,10 @@ def eval_command(options: argparse.Namespace) -> int:
     return _COMMANDS[options.eval_command](options)
 
 
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+def _console(prose: bool = False) -> Console:
+    """Where to show things: lines are left whole, but those of prose end between words on a
+    terminal."""
+    return Console(highlight=False, soft_wrap=not (prose and sys.stdout.isatty()))
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -87,7 +89,7 @@ def _compare(options: argparse.Namespace) -> int:
     if options.json:
         print(as_json(comparison))
     else:
-        show_comparison(_console(), comparison, a.path, b.path)
+        show_comparison(_console(prose=True), comparison, a.path, b.path)
     return 0 if all(each.complete for each in scores) else NOT_MEASURED
 
 

@@ -78,6 +78,8 @@ class JsonLines:
             self.write(
                 {"event": "trial", **_told(now.record), "done": now.done, "total": now.total}
             )
+        for words in _found(now):
+            self.say(words)
 
     def say(self, text: str) -> None:
         print(clean(text), file=sys.stderr, flush=True)
@@ -86,6 +88,19 @@ class JsonLines:
         """Write an object."""
         self._out.write(to_json(value) + "\n")
         self._out.flush()
+
+
+def _found(now: Progress) -> Iterator[str]:
+    """What lay in the folder when the run began, a sentence each."""
+    if now.record is not None:
+        return
+    if now.kept:
+        yield f"{now.kept} of {now.total} trials are there already."
+    if now.others:
+        yield (
+            f"{now.others} other trials are there that this run does not count: of other tasks, or"
+            " of a task, player or setting that has changed."
+        )
 
 
 def _told(record: TrialRecord) -> dict[str, Any]:
@@ -108,8 +123,8 @@ class Lines:
     def show(self, now: Progress) -> None:
         if now.record is not None:
             self.say(f"{now.done}/{now.total} {trial_line(now.record)}")
-        elif now.kept:
-            self.say(f"{now.kept} of {now.total} trials are there already")
+        for words in _found(now):
+            self.say(words)
 
     def say(self, text: str) -> None:
         print(clean(text), file=sys.stderr, flush=True)
@@ -134,8 +149,8 @@ class TerminalBar:
         self._task = self.bar.add_task("", total=None, counts="", rate="")
 
     def show(self, now: Progress) -> None:
-        if now.record is None and now.kept:
-            self.say(f"{now.kept} of {now.total} trials are there already.")
+        for words in _found(now):
+            self.say(words)
         if now.record is not None and now.record.outcome != "passed":
             self._tell(now.record)
         found: Mapping[str, int] = {str(name): count for name, count in now.outcomes.items()}

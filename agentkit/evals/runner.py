@@ -103,12 +103,15 @@ class Progress:
         kept: of them, found done when the run began.
         outcomes: how many ended how, those found included.
         record: the trial that just ended; None at the beginning.
+        others: trials in the folder that are none of these: of other tasks, or of what has
+            changed since.
     """
 
     total: int
     kept: int
     outcomes: Mapping[Outcome, int]
     record: TrialRecord | None = None
+    others: int = 0
 
     @property
     def done(self) -> int:
@@ -163,7 +166,7 @@ async def run(
     cast = Cast(plan.domain, plan.agent, plan.user, plan.judge)
     executor = plan.executor or AsyncExecutor(plan.concurrency)
     with opened(plan.out, settings, plan.resume) as results:
-        total, done = _done(settings, results)
+        total, others, done = _done(settings, results)
         outcomes: Counter[Outcome] = Counter(done.values())
         kept = len(done)
 
@@ -171,7 +174,7 @@ async def run(
             if record is not None:
                 outcomes[record.outcome] += 1
             if progress is not None:
-                progress(Progress(total, kept, dict(outcomes), record))
+                progress(Progress(total, kept, dict(outcomes), record, others))
 
         told(None)
         units = _units(settings, done, stop)
@@ -180,16 +183,17 @@ async def run(
         return RunSummary(plan.out, total, kept, dict(outcomes))
 
 
-def _done(settings: RunSettings, results: ResultsFile) -> tuple[int, dict[str, Outcome]]:
-    """How many trials there are in all, and those that need not be run again, by key."""
+def _done(settings: RunSettings, results: ResultsFile) -> tuple[int, int, dict[str, Outcome]]:
+    """How many trials there are in all, how many others have results, and those that need not be
+    run again, by key."""
     found = results.keys()
     total, done = 0, dict[str, Outcome]()
     for unit in settings.units():
         total += 1
-        outcome = found.get(unit.key, "not_measured")
+        outcome = found.pop(unit.key, "not_measured")
         if outcome != "not_measured":
             done[unit.key] = outcome
-    return total, done
+    return total, len(found), done
 
 
 def _units(

@@ -123,6 +123,16 @@ def test_resuming_runs_the_rest_and_json_is_one_object_a_line(
     assert lines[-1]["score"]["overall"]["trials"] == 3
 
 
+def test_trials_of_what_has_changed_are_told_of_and_not_counted(
+    agentkit: Agentkit, tmp_path: Path
+) -> None:
+    out = ("--tasks", "fees-1", "--agent", "gold", "--out", str(tmp_path / "run"))
+    agentkit(*RUN, *out)
+    done = agentkit(*RUN, *out, "--seed", "2", "--resume")
+    assert "1 other trials are there that this run does not count" in done.err
+    assert "1/1 fees-1#0 passed" in done.err
+
+
 def test_what_is_not_measured_gives_status_3(agentkit: Agentkit, tmp_path: Path) -> None:
     out = ("--out", str(tmp_path / "run"))
     done = agentkit(*RUN, "--agent", f"{HERE}:unwell", *out)
