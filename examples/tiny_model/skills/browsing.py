@@ -55,6 +55,11 @@ class Fact:
     attribute: str
     sentence: str
 
+    @property
+    def quote(self) -> str:
+        """The sentence from the attribute on."""
+        return self.sentence[self.sentence.index(self.attribute) :]
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -155,11 +160,15 @@ def _found(scene: Scene, task: Task, browser: LocalBrowser) -> list[Line]:
 
 
 def _told(task: Task, browser: LocalBrowser) -> list[Line]:
-    """The lines that say it, and the answer."""
+    """The lines that say it, and the answer.
+
+    A line is first quoted from the attribute on, which the request names: its number, which stands
+    before it, is easier to find from what was quoted than from the request.
+    """
     numbers = [browser.line_of(fact.sentence) for fact in task.asked]
     first, last = numbers[0], numbers[-1]
     read = " ".join(
-        f"L{copy(number)}: {copy(fact.sentence)}"
+        f"Found: {copy(fact.quote)} L{copy(number)}: {copy(fact.sentence)}"
         for number, fact in zip(numbers, task.asked, strict=True)
     )
     place = f"L{copy(first)}" if first == last else f"L{copy(first)}-L{copy(last)}"
