@@ -199,7 +199,8 @@ def _import(options: argparse.Namespace) -> int:
     from agentkit.evals.bridges.importing import import_domain
 
     out = Path(options.out).expanduser() if options.out else None
-    made = import_domain(options.kind, Path(options.path).expanduser(), out)
+    path = Path(options.path).expanduser() if options.path else None
+    made = import_domain(options.kind, path, out)
     print(clean(f"{made}"))
     print(
         clean(f"Look it over: {shlex.join(['agentkit', 'eval', 'lint', str(made)])}"),

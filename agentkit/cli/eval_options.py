@@ -183,9 +183,20 @@ def _import(commands: Commands) -> None:
     command = add_command(
         commands, "import", "make a domain folder of tau-bench's tasks and data", STATUS
     )
-    command.add_argument("kind", choices=("tau1", "tau2"), help="whose format")
-    command.add_argument("path", metavar="PATH", help="a checkout of tau-bench or tau2-bench")
-    command.add_argument("--out", metavar="DIR", help="default: a folder of the domain's name")
+    command.add_argument(
+        "kind",
+        metavar="KIND",
+        help="tau1 or tau2, whose format it is; a domain may follow, as in tau2:airline; without"
+        " one: retail",
+    )
+    command.add_argument(
+        "path",
+        metavar="PATH",
+        nargs="?",
+        help="a checkout of tau-bench or tau2-bench, or a domain's folder in it; default for tau2:"
+        " the installed package",
+    )
+    command.add_argument("--out", metavar="DIR", help="default: KIND-DOMAIN, as in tau2-airline")
 
 
 def _domain(command: argparse.ArgumentParser) -> None:

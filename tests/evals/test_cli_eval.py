@@ -167,6 +167,8 @@ def test_what_agents_say_cannot_take_over_the_terminal(agentkit: Agentkit, tmp_p
         (("score", "no/such"), "no/such is no folder of a run"),
         (("show", "no/such", "x"), "no/such is no folder of a run"),
         (("lint", "no/such"), "There is no domain 'no/such'"),
+        (("import", "tau3", "no/such"), "there are tau1 and tau2"),
+        (("import", "tau2:airline", "no/such"), "no/such is no checkout of tau2-bench"),
     ],
 )
 def test_a_mistake_is_told_in_words(

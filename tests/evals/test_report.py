@@ -25,6 +25,7 @@ from agentkit.evals.episode import Trial, run_trial
 from agentkit.evals.records import CheckResult, TrialRecord
 from agentkit.evals.report import Report, report_schema, write_report
 from agentkit.evals.report.transcripts import Transcripts, transcript
+from agentkit.evals.results import ResultsError
 from agentkit.evals.task import Task
 from tests.browser.chromium_fixture import chromium_found
 from tests.evals.made_up import HOSTILE, SETTINGS, made_up
@@ -176,7 +177,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> N
     (tmp_path / "report.json").unlink()
     (tmp_path / "report.json").mkdir()
 
-    with pytest.raises(UserError, match=r"report\.json cannot be written: Is a directory"):
+    with pytest.raises(ResultsError, match=r"report\.json cannot be written: Is a directory"):
         write_report(tmp_path, made_up(3, 1), SETTINGS)
 
     assert shown.read_bytes() == before

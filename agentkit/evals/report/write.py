@@ -27,6 +27,7 @@ from agentkit.evals.report.data import (
 )
 from agentkit.evals.report.page import Embedded, page
 from agentkit.evals.report.transcripts import Transcripts, pack, task_in_words
+from agentkit.evals.results import ResultsError
 from agentkit.evals.scoring import Planned, score
 from agentkit.serialise import to_json
 
@@ -80,7 +81,8 @@ def write_report(
         The paths of `report.json` and `report.html`.
 
     Raises:
-        UserError: there are no records, or a file cannot be written; names it and the reason.
+        UserError: there are no records.
+        ResultsError: a file cannot be written; names it and the reason.
     """
     gathered = _Gathered(Transcripts(transcript_bytes))
     asked = list(planned)
@@ -133,4 +135,4 @@ def _write(path: Path, pieces: Iterable[str]) -> None:
         finally:
             fresh.unlink(missing_ok=True)
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}.") from None
+        raise ResultsError(f"{path} cannot be written: {error.strerror}.") from None
