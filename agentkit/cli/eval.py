@@ -86,6 +86,8 @@ def _compare(options: argparse.Namespace) -> int:
         for each in (a, b)
     ]
     comparison = compare(scores[0], scores[1], a.settings, b.settings)
+    if not (comparison.tasks or comparison.unmeasured):
+        raise UserError(f"{a.path} and {b.path} have no task in common: nothing can be compared.")
     if options.json:
         print(as_json(comparison))
     else:

@@ -82,6 +82,11 @@ def test_gold_passes_and_noop_fails_and_all_that_can_be_looked_at(
     compared = agentkit("eval", "compare", gold, noop)
     assert compared.status == 0
     assert compared.out.startswith("A and B are tied"), "three tasks cannot tell"
+    other = str(tmp_path / "other")
+    assert agentkit(*RUN, "--split", "test", "--agent", "noop", "--out", other).status == 0
+    foreign = agentkit("eval", "compare", gold, other)
+    assert foreign.status == 2
+    assert "no task in common" in foreign.err
     replayed = agentkit("eval", "replay", noop)
     assert (replayed.status, replayed.out) == (0, "6 of 6 trials came to the same again.\n")
     assert agentkit("eval", "report", noop).out.split() == [
