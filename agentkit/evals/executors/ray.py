@@ -140,11 +140,12 @@ class _Actor:
 
     def __init__(self, path: list[str], recipe: bytes) -> None:
         sys.path += [each for each in path if each not in sys.path]
-        make: Recipe = pickle.loads(recipe)
-        self._cast = make()
+        self._recipe = recipe
 
     async def ready(self) -> None:
-        """Answered when the cast is made."""
+        """Make the cast; what is raised here is told as it is, unlike in `__init__`."""
+        make: Recipe = pickle.loads(self._recipe)
+        self._cast = make()
 
     async def play(self, unit: Unit) -> TrialRecord:
         """Play one unit."""
