@@ -2,9 +2,9 @@
 
     python examples/browse.py [QUESTION]
 
-The site is the folder `examples/site`; no network is needed. The bundled model has not learned to
-browse yet, so what it says here is no use: set AGENTKIT_MODEL=openai/gpt-oss-20b, or a model's
-folder, for one that has.
+The site is the folder `examples/site`; no network is needed. The bundled model has only begun to
+learn browsing: it searches and opens a page, and what it then says is mostly wrong. Set
+AGENTKIT_MODEL=openai/gpt-oss-20b, or a model's folder, for one that can.
 """
 
 import os
