@@ -162,13 +162,7 @@ def _problem(check: Check, evidence: Evidence) -> str:
         case StateCheck():
             return _state_problem(check, evidence)
         case UnchangedCheck():
-            allowed = [parse_pointer(each) for each in check.unchanged_except]
-            changed = [each.path for each in differences(evidence.initial, evidence.root)]
-            parts = {path: parse_pointer(path) for path in changed}
-            foreign = [
-                path for path in changed if not any(parts[path][: len(a)] == a for a in allowed)
-            ]
-            return f"changed: {_listed(foreign)}" if foreign else ""
+            return _change_problem(check, evidence)
         case SaidCheck():
             unsaid = [each for each in check.said if not said(each, evidence.answers, check.match)]
             return f"not said: {_listed(map(json.dumps, unsaid))}" if unsaid else ""
@@ -203,6 +197,14 @@ def _state_problem(check: StateCheck, evidence: Evidence) -> str:
             shown = _value(have, have is _ABSENT)
             wrong.append(f"{place} is {shown} instead of {_value(want)}")
     return _listed(wrong)
+
+
+def _change_problem(check: UnchangedCheck, evidence: Evidence) -> str:
+    allowed = [parse_pointer(each) for each in check.unchanged_except]
+    changed = [each.path for each in differences(evidence.initial, evidence.root)]
+    parts = {path: parse_pointer(path) for path in changed}
+    foreign = [path for path in changed if not any(parts[path][: len(a)] == a for a in allowed)]
+    return f"changed: {_listed(foreign)}" if foreign else ""
 
 
 def _called_problem(pattern: CallPattern, calls: Sequence[CallRecord]) -> str:

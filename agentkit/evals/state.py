@@ -281,18 +281,26 @@ def to_json_value(value: Any, path: Path = ()) -> Json:
         return {str(key): to_json_value(each, (*path, key)) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [to_json_value(each, (*path, n)) for n, each in enumerate(value)]
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, int) and value.bit_length() <= MOST_BITS:
-        return int(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return float(value)
-    if isinstance(value, int):
-        shown = "a number so long"
-    else:
-        shown = str(value) if isinstance(value, float) else type(value).__name__
+    return _scalar(value, path)
+
+
+def _scalar(value: Any, path: Path) -> bool | str | int | float | None:
+    """A value that holds no others, as JSON's own type."""
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return str(value)
+        case int() if value.bit_length() <= MOST_BITS:
+            return int(value)
+        case float() if math.isfinite(value):
+            return float(value)
+        case int():
+            shown = "a number so long"
+        case float():
+            shown = str(value)
+        case _:
+            shown = type(value).__name__
     raise NotJson(f"{pointer(path) or 'The state'} cannot hold {shown}: it is no JSON value.")
 
 
