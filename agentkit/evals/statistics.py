@@ -58,16 +58,6 @@ def pass_hat_k(trials: int, passed: int, k: int) -> Fraction:
     return Fraction(math.comb(passed, k), math.comb(trials, k))
 
 
-def pass_at_k(trials: int, passed: int, k: int) -> Fraction:
-    """The chance that one of k trials passes, estimated without bias: 1 - C(n-c,k) / C(n,k).
-
-    Source: Chen et al. 2021, Codex, arXiv:2107.03374, equation 1. Arguments and errors as
-    `pass_hat_k`.
-    """
-    _check_counts(trials, passed, k)
-    return 1 - Fraction(math.comb(trials - passed, k), math.comb(trials, k))
-
-
 def wilson(share: float, trials: int, level: float = LEVEL) -> Interval:
     """The score interval of a share of independent trials.
 

@@ -17,7 +17,6 @@ from agentkit.evals.statistics import (
     interval_of_differences,
     interval_of_shares,
     mcnemar,
-    pass_at_k,
     pass_hat_k,
     permutation_test,
     spread_of,
@@ -32,7 +31,6 @@ def test_pass_k_is_the_share_of_all_choices_of_k_trials(n: int, c: int) -> None:
     for k in range(1, n + 1):
         chosen = list(itertools.combinations(trials, k))
         assert pass_hat_k(n, c, k) == Fraction(sum(map(all, chosen)), len(chosen))
-        assert pass_at_k(n, c, k) == Fraction(sum(map(any, chosen)), len(chosen))
 
 
 def test_pass_k_of_more_trials_than_were_made_is_refused() -> None:
