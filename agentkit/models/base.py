@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from agentkit.harmony.grammar import Grammar
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
@@ -34,17 +36,6 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
-class Grammar:
-    """A constraint on what may be sampled.
-
-    Args:
-        lark: the grammar in llguidance's Lark dialect, over o200k_harmony with its special tokens.
-    """
-
-    lark: str
-
-
-@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a model can do, and its own defaults.
 
@@ -53,6 +44,8 @@ class Capabilities:
         context_length: most tokens of prompt and output together.
         sampling: the checkpoint's recommended sampling.
         grammar: obeys a `Grammar`.
+        token_exact: sees the prompt's very ids and gives the very ids it sampled. A model that
+            speaks messages instead is given a `Grammar` with every prompt, to know its tools.
         logprobs: reports log-probabilities.
         prefix_cache: keeps the KV cache of a session between calls.
         checkpoint: the model's folder, when it has one on this machine.
@@ -62,6 +55,7 @@ class Capabilities:
     context_length: int = 131_072
     sampling: Sampling = Sampling()
     grammar: bool = False
+    token_exact: bool = True
     logprobs: bool = False
     prefix_cache: bool = False
     checkpoint: Path | None = None
@@ -125,7 +119,7 @@ class Model(Protocol):
             sampling: how ids are drawn.
             stop: ids that end the generation; the one that did is delivered.
             max_tokens: most ids to sample.
-            grammar: a constraint; only for models whose capabilities have it.
+            grammar: what may be sampled; only for models whose capabilities have it.
             session: calls with the same name share a KV cache.
 
         Raises:

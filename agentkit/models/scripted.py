@@ -15,10 +15,11 @@ from typing import cast
 
 from agentkit.errors import BackendError, ContextOverflow, UserError
 from agentkit.harmony import writer
+from agentkit.harmony.grammar import Grammar
 from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.harmony.vocabulary import END, RETURN
 from agentkit.messages import Message
-from agentkit.models.base import Capabilities, Finish, Grammar, Sampling, TokenChunk
+from agentkit.models.base import Capabilities, Finish, Sampling, TokenChunk
 from agentkit.models.prefix import common_prefix
 
 Generation = str | Message | Sequence[Message] | Sequence[int]

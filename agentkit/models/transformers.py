@@ -18,8 +18,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from agentkit.errors import BackendError, ContextOverflow, UserError
+from agentkit.harmony.grammar import Grammar
 from agentkit.models import hardware
-from agentkit.models.base import Capabilities, Grammar, Sampling, TokenChunk
+from agentkit.models.base import Capabilities, Sampling, TokenChunk
 from agentkit.models.checkpoint import complete_download, find_checkpoint
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from agentkit.errors import BackendError, ContextOverflow, UserError
-from agentkit.models.base import Finish, Grammar, Sampling
+from agentkit.harmony.grammar import Grammar
+from agentkit.models.base import Finish, Sampling
 from agentkit.models.transformers import TransformersModel
 from tests.models.conftest import VOCABULARY, WINDOW
 
@@ -223,7 +224,7 @@ async def test_a_prompt_too_long_is_refused_with_numbers(own_model: Make) -> Non
         ([VOCABULARY], {}, "outside the vocabulary of 2,048"),
         ([-1], {}, "outside the vocabulary"),
         ([1], {"max_tokens": 0}, "at least 1"),
-        ([1], {"grammar": Grammar("start: /a/")}, "grammars"),
+        ([1], {"grammar": Grammar()}, "grammars"),
     ],
 )
 async def test_calls_that_cannot_be_right_are_refused(
