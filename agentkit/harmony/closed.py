@@ -120,7 +120,7 @@ class _Closer:
         if "anyOf" in closed or not (self._lenient or self._exclusive(source["oneOf"])):
             raise UserError(
                 f"oneOf at {where}: its variants may overlap, and no grammar can hold that"
-                " exactly one fits; use anyOf, or give each variant a property with its own constant"
+                " exactly one fits; use anyOf, or give each variant a property that tells it apart"
             )
         closed["anyOf"] = variants
 
