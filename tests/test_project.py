@@ -68,6 +68,8 @@ HEAVY = {
     "ray": "agentkit.evals.executors.ray",
     "tau2": "agentkit.evals.bridges.tau2",
     "inspect_ai": "agentkit.evals.bridges.inspect",
+    "httpx2": "agentkit.models.servers",
+    "xllamacpp": "agentkit.models.servers.embedded",
     "fastapi": "agentkit.server",
     "uvicorn": "agentkit.server",
     "zmq": "sandbox",
