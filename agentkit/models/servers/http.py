@@ -1,0 +1,281 @@
+"""JSON and server-sent events over HTTP, as model servers speak them.
+
+Knows connections, retries, time limits and keys; knows nothing of ids. A request is made again
+after a connection fault or a server's "later", and never once an event of it was handed out.
+Connections belong to the event loop they were made in: each loop gets a client of its own, which
+is closed with the loop. HTTP and the form of events are httpx2's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import ssl
+import weakref
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from agentkit.errors import BackendError, ContextOverflow, UserError
+from agentkit.models.servers.patience import Patience
+from agentkit.models.servers.refusals import Refusals, Refused
+
+try:
+    import httpx2
+except ImportError as missing:  # pragma: no cover
+    raise UserError(
+        f"Talking to servers needs {missing.name}: pip install 'agentkit[servers]'."
+    ) from None
+
+LONGEST_EVENT = 8 * 2**20
+"""Bytes of one event; SGLang, as started by default, repeats all ids so far in each."""
+LONGEST_ANSWER = 4 * 2**20
+"""Bytes of an answer that is no stream."""
+
+_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
+_LONGEST_WAIT = 60.0
+
+
+class _Passing(Exception):
+    """A fault that may be gone the next time."""
+
+    def __init__(self, error: BackendError, wait: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.wait = wait
+
+
+class _Client(NamedTuple):
+    client: httpx2.AsyncClient
+    keeper: AsyncGenerator[httpx2.AsyncClient]
+
+
+class Connection:
+    """A server at an address.
+
+    Args:
+        base_url: with or without `http://`; a `/v1` at its end is dropped.
+        api_key: sent as a bearer token; never in a repr or an error.
+        patience: see `Patience`.
+        fix: what to start, said where nothing answers.
+        keep_alive: False for servers that close a connection after a stream without saying so.
+
+    Attributes:
+        base_url: without what was dropped.
+        refusals: errors about this server.
+
+    Raises:
+        UserError: `base_url` is no address.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        patience: Patience | None = None,
+        fix: str = "",
+        keep_alive: bool = True,
+    ) -> None:
+        self.base_url = _address(base_url)
+        self.patience = patience or Patience()
+        self.refusals = Refusals(self.base_url, api_key, fix)
+        self._keep_alive = keep_alive
+        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Client]
+        self._clients = weakref.WeakKeyDictionary()
+
+    async def json(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """What a GET of `path` answers, or a POST of `body`, in JSON.
+
+        Raises:
+            Refused: it does not answer so.
+            BackendError: it cannot be reached.
+        """
+
+        async def once() -> Any:
+            async with self._response(path, body) as response:
+                return self.refusals.parsed(await _text(response))
+
+        return await self._again(once)
+
+    async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+        """The events that a POST of `body` streams; `[DONE]` is left out.
+
+        Raises:
+            ContextOverflow: the server says that the prompt is too long.
+            Refused: it does not answer with a stream of JSON objects, or with an error.
+            BackendError: it cannot be reached, or breaks off.
+        """
+        for attempt in range(self.patience.retries + 1):
+            begun = False
+            try:
+                async with contextlib.aclosing(self._attempt(path, body)) as events:
+                    async for event in events:
+                        begun = True
+                        yield event
+                return
+            except _Passing as fault:
+                if begun:
+                    raise fault.error from None
+                wait = self._wait(fault, attempt)
+            await asyncio.sleep(wait)
+
+    async def close(self) -> None:
+        """Close what belongs to this loop; the rest closes with its own loops."""
+        found = self._clients.get(asyncio.get_running_loop())
+        if found is not None:
+            await found.keeper.aclose()
+
+    def silent(self) -> BackendError:
+        """What to raise when nothing came for too long."""
+        return BackendError(
+            f"{self.base_url} sent nothing for {self.patience.silence_seconds:g} s. It may be"
+            " overloaded or stuck; if long prompts take it that long, raise silence_seconds."
+        )
+
+    # One request
+
+    async def _again(self, once: Callable[[], Awaitable[Any]]) -> Any:
+        for attempt in range(self.patience.retries + 1):
+            try:
+                return await once()
+            except _Passing as fault:
+                wait = self._wait(fault, attempt)
+            await asyncio.sleep(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _wait(self, fault: _Passing, attempt: int) -> float:
+        """Seconds until the next attempt; raises the fault's error when there is none."""
+        if attempt == self.patience.retries:
+            raise fault.error from None
+        if fault.wait is not None:
+            return min(fault.wait, _LONGEST_WAIT)
+        # Clients that failed together must not come back together.
+        longest = min(self.patience.backoff_seconds * 2**attempt, _LONGEST_WAIT)
+        return float(longest * random.uniform(0.5, 1.0))
+
+    async def _attempt(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+        headers = {"Accept": "text/event-stream"}
+        if not self._keep_alive:
+            headers["Connection"] = "close"
+        async with self._response(path, body, headers) as response:
+            kind = response.headers.get("content-type", "")
+            if not kind.startswith("text/event-stream"):
+                raise self.refusals.no_stream(kind, await _text(response))
+            async for event in httpx2.EventSource(response, LONGEST_EVENT):
+                if event.data and event.data != "[DONE]":
+                    yield self.refusals.event(event.data)
+
+    @contextlib.asynccontextmanager
+    async def _response(
+        self, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str] | None = None
+    ) -> AsyncGenerator[httpx2.Response]:
+        """An answer with status 200, still to be read; faults on the way are `_Passing`."""
+        client = await self._client()
+        method = "GET" if body is None else "POST"
+        try:
+            async with client.stream(method, path, json=body, headers=headers) as response:
+                if response.status_code != 200:
+                    raise self._refusal(response, await _text(response))
+                yield response
+        except httpx2.HTTPError as error:
+            raise self._fault(error) from None
+
+    def _fault(self, error: httpx2.HTTPError) -> Exception:
+        where, fix = self.base_url, self.refusals.fix
+        what = self.refusals.shown(str(error)) or type(error).__name__
+        match error:
+            case httpx2.ConnectTimeout():
+                seconds = self.patience.connect_seconds
+                return _Passing(
+                    BackendError(f"{where} was not reached within {seconds:g} s. {fix}")
+                )
+            case httpx2.ConnectError():
+                return _Passing(BackendError(f"Nothing answers at {where} ({what}). {fix}"))
+            case httpx2.TimeoutException():
+                return self.silent()
+            case httpx2.SSEError() | httpx2.DecodingError():
+                return Refused(f"{where} sends no stream that can be read: {what}")
+            case _:
+                return _Passing(BackendError(f"The connection to {where} broke: {what}"))
+
+    def _refusal(self, response: httpx2.Response, text: str) -> Exception:
+        status = response.status_code
+        error = self.refusals.of_status(status, text, response.headers.get("location", ""))
+        if status in _LATER and not isinstance(error, ContextOverflow):
+            return _Passing(BackendError(str(error)), _retry_after(response))
+        return error
+
+    # Clients
+
+    async def _client(self) -> httpx2.AsyncClient:
+        loop = asyncio.get_running_loop()
+        found = self._clients.get(loop)
+        if found is None:
+            keeper = self._kept(loop)
+            found = self._clients[loop] = _Client(await anext(keeper), keeper)
+        return found.client
+
+    async def _kept(self, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[httpx2.AsyncClient]:
+        """A client within a generator: a loop that ends closes the generators it has begun."""
+        parts = urlsplit(self.base_url)
+        key = self.refusals.api_key
+        client = httpx2.AsyncClient(
+            base_url=self.base_url,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx2.Timeout(
+                self.patience.silence_seconds, connect=self.patience.connect_seconds, pool=None
+            ),
+            limits=httpx2.Limits(max_connections=None),
+            # Reading a machine's certificates takes longer than a request without them.
+            verify=True if parts.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            trust_env=not _is_here(parts.hostname or ""),
+        )
+        try:
+            yield client
+        finally:
+            self._clients.pop(loop, None)
+            await client.aclose()
+
+
+async def _text(response: httpx2.Response) -> str:
+    """The body, or as much of it as anybody wants to see."""
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > LONGEST_ANSWER:
+            break
+    return body.decode("utf-8", "replace")
+
+
+def _address(text: str) -> str:
+    """`text` as a base address: a scheme, a host, perhaps a path; no `/v1`."""
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if "@" in text:
+        raise UserError("A key has no place in an address: pass it as api_key=....")
+    if not valid:
+        raise UserError(f"{text!r} is no address of a server, such as http://localhost:8000.")
+    path = parts.path.rstrip("/").removesuffix("/v1")
+    return urlunsplit(SplitResult(parts.scheme, parts.netloc, path, "", ""))
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine, which no proxy leads to."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
+    try:
+        seconds = float(response.headers.get("retry-after", ""))
+    except ValueError:  # None, or a date, which no model server sends.
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
