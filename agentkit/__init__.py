@@ -53,6 +53,9 @@ from agentkit.usage import Limits, Usage
 if TYPE_CHECKING:
     from agentkit.browser.net.policy import AddressPolicy
     from agentkit.browser.tool import BrowserTool
+    from agentkit.models.servers.llamacpp import LlamaCppModel
+    from agentkit.models.servers.sglang import SGLangModel
+    from agentkit.models.servers.vllm import VLLMModel
     from agentkit.models.transformers import TransformersModel
     from agentkit.tools.python import PythonTool
 
@@ -73,6 +76,7 @@ __all__ = [
     "LimitExceeded",
     "LimitReached",
     "Limits",
+    "LlamaCppModel",
     "MemorySession",
     "Message",
     "Model",
@@ -87,6 +91,7 @@ __all__ = [
     "RunStarted",
     "RunState",
     "RunStream",
+    "SGLangModel",
     "SQLiteSession",
     "Sampling",
     "ScriptedModel",
@@ -107,6 +112,7 @@ __all__ = [
     "TurnStarted",
     "Usage",
     "UserError",
+    "VLLMModel",
     "VocabularyError",
     "tool",
 ]
@@ -115,8 +121,11 @@ __all__ = [
 _LAZY = {
     "AddressPolicy": "agentkit.browser.net.policy",
     "BrowserTool": "agentkit.browser.tool",
+    "LlamaCppModel": "agentkit.models.servers.llamacpp",
     "PythonTool": "agentkit.tools.python",
+    "SGLangModel": "agentkit.models.servers.sglang",
     "TransformersModel": "agentkit.models.transformers",
+    "VLLMModel": "agentkit.models.servers.vllm",
 }
 
 

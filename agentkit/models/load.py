@@ -1,4 +1,4 @@
-"""From the name of a model to the model: `tiny`, a folder, a name on the hub, `module:factory`.
+"""From the name of a model to the model: `tiny`, a folder, a hub name, a server, `module:factory`.
 
 The only place that maps names to engines; each engine is imported when it is asked for.
 """
@@ -14,7 +14,7 @@ from agentkit.imports import import_object, is_import_name
 from agentkit.models.base import Model
 
 BUNDLED = "tiny"
-_SERVERS = ("vllm:", "sglang:", "llamacpp:")
+_SERVERS = ("vllm", "sglang", "llamacpp")
 
 
 Progress = Callable[[int, int], None]
@@ -28,6 +28,7 @@ def load_model(
 
     Args:
         spec: `tiny` for the bundled model, a folder or a name on the hub for transformers,
+            `vllm:`, `sglang:` or `llamacpp:` with a server's address, `llamacpp:` with a GGUF file,
             `module:factory` or `path/to/file.py:factory` for a `Model`, or a function of no
             arguments that gives one.
         on_progress: told of the weights as they load, which may be at first use.
@@ -40,8 +41,8 @@ def load_model(
     if not isinstance(spec, str | Path):
         return spec
     name = str(spec)
-    if name.startswith(_SERVERS):
-        raise UserError(f"{name}: servers cannot be spoken to yet. Name a folder or a hub model.")
+    if is_server(name):
+        return _served(*name.split(":", 1))
     if is_import_name(name):
         return _own_model(name)
     from agentkit.models.transformers import TransformersModel
@@ -52,6 +53,28 @@ def load_model(
         hardware.check_installed()  # Unpacking needs some of it, and says so less well.
         return TransformersModel(tiny.checkpoint(), name=BUNDLED, on_progress=on_progress)
     return TransformersModel(name, on_progress=on_progress, dequantize=dequantize)
+
+
+def is_server(name: str) -> bool:
+    """True when `name` is of a model that a server runs, or llama.cpp in this process."""
+    engine, _, where = name.partition(":")
+    return engine in _SERVERS and bool(where)
+
+
+def _served(engine: str, where: str) -> Model:
+    match engine:
+        case "vllm":
+            from agentkit.models.servers.vllm import VLLMModel
+
+            return VLLMModel(where)
+        case "sglang":
+            from agentkit.models.servers.sglang import SGLangModel
+
+            return SGLangModel(where)
+        case _:
+            from agentkit.models.servers.llamacpp import LlamaCppModel
+
+            return LlamaCppModel(where)
 
 
 def _own_model(name: str) -> Model:
