@@ -1,15 +1,15 @@
-"""A gpt-oss in memory: loads it, and samples ids after a prompt, step by step.
+"""A gpt-oss in memory: loads it, and computes ids of several sequences in one pass.
 
-Knows torch and transformers and the KV caches of sessions. It is synchronous and belongs to one
-thread; queueing, cancelling and the event loop are `TransformersModel`'s. Not covered: batching,
-and devices other than those transformers' `device_map` spreads a model over.
+Knows torch and transformers, the KV caches of sessions, and what can go wrong while computing. It
+is synchronous and belongs to one thread; which ids are computed when is `batching`'s. Not covered:
+devices other than those transformers' `device_map` spreads a model over.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 import transformers
@@ -17,11 +17,10 @@ from safetensors import SafetensorError
 from transformers.utils import logging as transformers_logging
 
 from agentkit.errors import BackendError, ModelLoadError
-from agentkit.models.base import Finish, Sampling, TokenChunk
 from agentkit.models.checkpoint import Checkpoint
 from agentkit.models.hardware import Placement, free_memory
-from agentkit.models.kv_cache import KVCache, SessionCaches
-from agentkit.models.sampling import Sampler
+from agentkit.models.kv_cache import SessionCaches
+from agentkit.models.ragged import Segment, forward, install
 
 Progress = Callable[[int, int], None]
 
@@ -32,9 +31,9 @@ class Engine:
     Args:
         model: a `GptOssForCausalLM`.
         windows: for each layer its sliding window; see `KVCache`.
-        cache_bytes: most bytes that the caches of idle sessions take; None takes half of the
-            memory that is free now on a GPU, a quarter on a CPU.
-        prefill_chunk: most ids of a prompt computed in one step.
+        cache_bytes: most bytes that KV caches take; None takes half of the memory that is free now
+            on a GPU, a quarter on a CPU.
+        prefill_chunk: most ids computed in one step, unless there are more calls than that.
     """
 
     def __init__(
@@ -50,53 +49,32 @@ class Engine:
             windows, _default_budget(self.device) if cache_bytes is None else cache_bytes
         )
         self.model = model
-        self._prefill_chunk = prefill_chunk
-        self._bytes_per_token = 0
+        self.prefill_chunk = prefill_chunk
+        config = model.config
+        self.bytes_per_token: int = (
+            2 * len(windows) * config.num_key_value_heads * config.head_dim * model.dtype.itemsize
+        )
+        """What the KV cache of one token takes."""
+        install(model)
 
-    def generate(
-        self,
-        prompt: list[int],
-        *,
-        sampling: Sampling,
-        stop: frozenset[int],
-        max_tokens: int,
-        session: str | None,
-    ) -> Generator[TokenChunk | None]:
-        """Sample ids, one step of the model for each item; None is a step of prefill.
+    def compute(self, segments: Sequence[Segment]) -> list[torch.Tensor | BackendError]:
+        """Compute the ids of all segments, in one pass of the model.
 
-        Closing the iterator at any item leaves the session's cache consistent.
+        When the pass fails, each segment is tried in a pass of its own. The caches of segments that
+        fail are as they were; when memory was short, those of idle sessions are gone.
 
-        Args:
-            prompt: ids, at least one.
-            sampling: how ids are drawn.
-            stop: ids that end the generation.
-            max_tokens: most ids to sample; the context has room for them.
-            session: whose KV cache to use; None for a throw-away one.
-
-        Raises:
-            BackendError: the computation failed; out of memory, as a rule.
+        Returns:
+            For each segment the logits of the id after its last, [vocabulary], or why there are
+            none.
         """
-        self.caches.make_room(self._bytes_per_token * len(prompt))
-        cache = self.caches.take(session, prompt)
-        cached = len(cache.ids)
-        sampler = Sampler(sampling, self.device)
-        try:
-            for start in range(cached, len(prompt), self._prefill_chunk):
-                logits = self._step(cache, prompt[start : start + self._prefill_chunk])
-                yield None
-            for left in range(max_tokens - 1, -1, -1):
-                token, logprob = sampler.draw(logits)
-                logprobs = None if logprob is None else (logprob,)
-                if token in stop or not left:
-                    reason: Literal["stop", "length"] = "stop" if token in stop else "length"
-                    yield TokenChunk((token,), logprobs, Finish(reason, len(prompt), cached))
-                    return
-                yield TokenChunk((token,), logprobs)
-                logits = self._step(cache, [token])
-        finally:
-            if cache.ids:
-                self._bytes_per_token = cache.bytes_held // len(cache.ids)
-            self.caches.give_back(session, cache)
+        found = self._attempt(segments)
+        if isinstance(found, OutOfMemory) and self._free_idle():
+            found = self._attempt(segments)
+        if isinstance(found, torch.Tensor):
+            return list(found)
+        if len(segments) == 1:
+            return [found]
+        return [result for segment in segments for result in self.compute([segment])]
 
     def close(self) -> None:
         """Drop the weights and all caches, and give a GPU's memory back."""
@@ -106,39 +84,38 @@ class Engine:
             torch.cuda.empty_cache()
 
     @torch.inference_mode()
-    def _step(self, cache: KVCache, ids: list[int]) -> torch.Tensor:
-        """Compute `ids` after what `cache` holds.
-
-        Returns:
-            The logits of the id after the last, [vocabulary].
-        """
-        past, total = len(cache.ids), len(cache.ids) + len(ids)
+    def _attempt(self, segments: Sequence[Segment]) -> torch.Tensor | BackendError:
+        lengths = [len(segment.cache.ids) for segment in segments]
+        total = sum(lengths) + sum(len(segment.ids) for segment in segments)
         try:
-            output = self.model(
-                input_ids=torch.tensor([ids], device=self.device),
-                attention_mask=torch.ones((1, total), dtype=torch.bool, device=self.device),
-                position_ids=torch.arange(past, total, device=self.device).unsqueeze(0),
-                past_key_values=cache.states,
-                use_cache=True,
-                logits_to_keep=1,
-            )
+            return forward(self.model, segments)
         except torch.OutOfMemoryError as error:
-            self._forget(cache, past)
-            raise BackendError(
-                f"Out of memory at {total:,} tokens of context on {self.device}; the caches of all"
-                " sessions were freed. Use a shorter context, a smaller prefill_chunk or"
+            failure: BackendError = OutOfMemory(
+                f"Out of memory at {total:,} tokens of context on {self.device}; the caches of idle"
+                " sessions were freed. Use a shorter context, a smaller prefill_chunk, max_batch or"
                 " cache_bytes, or a larger GPU."
-            ) from error
+            )
+            cause: Exception = error
         except RuntimeError as error:
-            self._forget(cache, past)
-            raise BackendError(f"The model failed at token {total:,}: {error}") from error
-        cache.ids.extend(ids)
-        logits: torch.Tensor = output.logits[0, -1]
-        return logits
+            failure = BackendError(f"The model failed at token {total:,}: {error}")
+            cause = error
+        # The traceback would keep all that the pass had computed in memory.
+        failure.__cause__ = cause.with_traceback(None)
+        for segment, length in zip(segments, lengths, strict=True):
+            segment.cache.rewind(length)
+        return failure
 
-    def _forget(self, cache: KVCache, length: int) -> None:
-        cache.rewind(length)
+    def _free_idle(self) -> bool:
+        """Drop the caches of idle sessions; whether that freed anything."""
+        held = self.caches.bytes_held
         self.caches.clear()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        return held > 0
+
+
+class OutOfMemory(BackendError):
+    """A pass of the model needed more memory than there is."""
 
 
 def load_engine(

@@ -133,13 +133,16 @@ class SessionCaches:
 
     Args:
         windows: see `KVCache`.
-        budget: most bytes that the caches of idle sessions hold together.
+        budget: most bytes that the caches of idle sessions hold together; calls being computed
+            take their share of it through `make_room`.
     """
 
     def __init__(self, windows: Sequence[int | None], budget: int) -> None:
         self.budget = budget
         self._windows = tuple(windows)
         self._idle: OrderedDict[str, KVCache] = OrderedDict()
+        self.bytes_held = 0
+        """The memory of all idle caches."""
 
     def take(self, session: str | None, prompt: Sequence[int]) -> KVCache:
         """The session's cache, rewound to what it shares with `prompt`; give it back after use.
@@ -153,34 +156,38 @@ class SessionCaches:
         cache = self._idle.pop(session, None) if session is not None else None
         if cache is None:
             return KVCache(self._windows)
+        self.bytes_held -= cache.bytes_held
         cache.rewind(common_prefix(cache.ids, prompt[:-1]))
         return cache
 
     def give_back(self, session: str | None, cache: KVCache) -> None:
         """Keep `cache` for the session's next call, as far as the budget allows.
 
-        A session whose cache alone is over the budget is not kept.
+        A session whose cache alone is over the budget is not kept. Where the session has a cache
+        already, from another call at the same time, the later one stays.
         """
         if session is None:
             return
+        self._drop(session)
         self._idle[session] = cache
+        self.bytes_held += cache.bytes_held
         self.make_room(0)
 
     def make_room(self, needed: int) -> None:
         """Evict idle sessions until `needed` bytes more are within the budget, or none is left."""
         while self._idle and self.bytes_held + needed > self.budget:
-            self._idle.popitem(last=False)
+            self._drop(next(iter(self._idle)))
 
     def clear(self) -> None:
         """Forget all sessions."""
         self._idle.clear()
+        self.bytes_held = 0
+
+    def _drop(self, session: str) -> None:
+        if cache := self._idle.pop(session, None):
+            self.bytes_held -= cache.bytes_held
 
     @property
     def sessions(self) -> tuple[str, ...]:
         """The sessions held, the least recently used first."""
         return tuple(self._idle)
-
-    @property
-    def bytes_held(self) -> int:
-        """The memory of all caches held."""
-        return sum(cache.bytes_held for cache in self._idle.values())

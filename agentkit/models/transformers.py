@@ -1,30 +1,30 @@
 """gpt-oss in this process, with transformers: the event loop's side of it.
 
 Owns one worker thread, in which everything heavy happens: importing torch, loading, computing.
-Calls queue up there, first come, first served; ids come back to the caller's event loop one by one.
-Knows nothing of tensors (`engine` does) and nothing of text. Not covered: batching of concurrent
-calls, grammars, several processes.
+Concurrent calls are computed together there (`batching` says in which steps); ids come back to the
+caller's event loop one by one. Knows nothing of tensors (`engine` does) and nothing of text. Not
+covered: grammars, several processes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import weakref
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from agentkit.errors import BackendError, ContextOverflow, UserError
+from agentkit.errors import AgentKitError, BackendError, ContextOverflow, UserError
 from agentkit.harmony.grammar import Grammar
 from agentkit.models import hardware
 from agentkit.models.base import Capabilities, Sampling, TokenChunk
 from agentkit.models.checkpoint import complete_download, find_checkpoint
 
 if TYPE_CHECKING:
-    from agentkit.models.engine import Engine
+    from agentkit.models.batching import Batch, Generation
 
 _NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
@@ -34,7 +34,8 @@ class TransformersModel:
 
     The constructor reads configs only. The weights load with the first `stream`, or when `load`
     is called. Calls with the same `session` share a KV cache: only ids after the longest common
-    prefix with the session's last prompt and output are computed.
+    prefix with the session's last prompt and output are computed. Calls at the same time are
+    computed together, which takes far less than one after the other.
 
     Args:
         name_or_path: a checkpoint folder, or a model of the Hugging Face hub such as
@@ -42,11 +43,13 @@ class TransformersModel:
         device_map: as transformers takes it: "auto", "cpu", "cuda", "cuda:1" or a dict of modules.
         dtype: "auto" for the checkpoint's own, or "float32", "bfloat16", "float16".
         max_context: most tokens of prompt and output together; None for all the model can do.
-        cache_bytes: most bytes of KV cache that idle sessions keep, the least recently used
-            evicted first; None takes half of a GPU's memory left after loading, or a quarter of
-            main memory.
-        prefill_chunk: most ids of a prompt computed in one step; smaller ones need less memory and
-            can be cancelled sooner.
+        cache_bytes: most bytes of KV cache, of running calls and idle sessions together; a single
+            call may take more. The least recently used session is evicted first, then the call
+            that came last waits. None takes half of a GPU's memory left after loading, or a quarter
+            of main memory.
+        prefill_chunk: most ids of prompts computed in one step; smaller ones need less memory, can
+            be cancelled sooner, and hold calls that are sampling up for less long.
+        max_batch: most calls computed at the same time; others wait, first come, first served.
         dequantize: allow an MXFP4 checkpoint to be turned into bfloat16, three times the size.
         options: further arguments of `from_pretrained`, such as `attn_implementation`.
         on_progress: called in the worker thread with weights loaded so far and all weights.
@@ -66,6 +69,7 @@ class TransformersModel:
         max_context: int | None = None,
         cache_bytes: int | None = None,
         prefill_chunk: int = 512,
+        max_batch: int = 32,
         dequantize: bool = False,
         options: Mapping[str, Any] = _NO_OPTIONS,
         on_progress: Callable[[int, int], None] | None = None,
@@ -78,6 +82,8 @@ class TransformersModel:
             raise UserError(f"max_context is {max_context:,}; the model allows 1 to {own:,}.")
         if prefill_chunk < 1:
             raise UserError(f"prefill_chunk is {prefill_chunk}; it must be at least 1.")
+        if max_batch < 1:
+            raise UserError(f"max_batch is {max_batch}; it must be at least 1.")
         self._capabilities = Capabilities(
             name=name or self._checkpoint.name,
             context_length=max_context or own,
@@ -88,10 +94,12 @@ class TransformersModel:
         )
         self._placement = hardware.Placement(device_map, dtype, dequantize)
         self._cache_bytes, self._prefill_chunk = cache_bytes, prefill_chunk
+        self._max_batch = max_batch
         self._options, self._on_progress = dict(options), on_progress
         self._worker = ThreadPoolExecutor(1, f"agentkit-{self._checkpoint.folder.name}")
-        self._engine: Engine | None = None
-        self._calls: weakref.WeakSet[_Call] = weakref.WeakSet()
+        self._batch: Batch | None = None
+        # Appended to by event loops, emptied by the worker thread.
+        self._arrived: deque[_Call] = deque()
         self._closed = False
 
     @property
@@ -129,33 +137,31 @@ class TransformersModel:
         """
         self._check_open()
         room = self._check(prompt, max_tokens, grammar)
-        ids = list(prompt)
-
-        def begin(engine: Engine) -> Generator[TokenChunk | None]:
-            return engine.generate(
-                ids,
-                sampling=sampling,
-                stop=stop,
-                max_tokens=min(max_tokens, room),
-                session=session,
-            )
-
-        call = _Call()
-        self._calls.add(call)
-        call.start(self._worker, lambda: self._run(call, begin))
+        request = partial(
+            _generation,
+            list(prompt),
+            sampling=sampling,
+            stop=stop,
+            max_tokens=min(max_tokens, room),
+            session=session,
+        )
+        call = _Call(request)
+        self._arrived.append(call)
+        self._worker.submit(self._work)
         try:
-            while (chunk := await call.next()) is not None:
+            finished = False
+            while not finished:
+                chunk = await call.next()
+                finished = chunk.finish is not None
                 yield chunk
         finally:
-            call.cancel()
+            call.cancelled = True
 
     async def close(self) -> None:
         """Cancel what is running, free the weights and end the worker thread."""
         if self._closed:
             return
         self._closed = True
-        for call in list(self._calls):
-            call.cancel()
         await asyncio.wrap_future(self._worker.submit(self._release))
         self._worker.shutdown()
 
@@ -183,23 +189,55 @@ class TransformersModel:
             )
         return room
 
-    def _run(self, call: _Call, begin: Callable[[Engine], Generator[TokenChunk | None]]) -> None:
-        """In the worker thread: one generation."""
-        with contextlib.closing(begin(self._loaded())) as steps:
-            for chunk in steps:
-                if call.cancelled:
-                    return
-                if chunk is not None:
-                    call.deliver(chunk)
+    def _work(self) -> None:
+        """In the worker thread: compute until no call is left, those that come meanwhile too."""
+        running: dict[Generation, _Call] = {}
+        try:
+            self._welcome(running)
+            while running:
+                for generation, outcome in self._loaded().step():
+                    if outcome is None:
+                        continue
+                    running[generation].deliver(outcome)
+                    if isinstance(outcome, AgentKitError) or outcome.finish:
+                        del running[generation]
+                self._welcome(running)
+        except BaseException as error:  # The edge of the thread: its calls must hear of it.
+            for generation, call in running.items():
+                call.deliver(error)
+                self._loaded().remove(generation)
+            raise
 
-    def _loaded(self) -> Engine:
-        """In the worker thread: the engine, loaded when it is not yet."""
-        if self._engine is None:
+    def _welcome(self, running: dict[Generation, _Call]) -> None:
+        """In the worker thread, between two steps: let cancelled calls leave and new ones join."""
+        for generation, call in list(running.items()):
+            if call.cancelled or self._closed:
+                del running[generation]
+                self._loaded().remove(generation)
+                call.deliver(BackendError("The model was closed during this call."))
+        while self._arrived:
+            call = self._arrived.popleft()
+            if call.cancelled or self._closed:
+                call.deliver(BackendError("The model was closed during this call."))
+                continue
+            try:
+                batch = self._loaded()
+                generation = call.request()
+            except BaseException as error:  # As above.
+                call.deliver(error)
+                continue
+            batch.add(generation)
+            running[generation] = call
+
+    def _loaded(self) -> Batch:
+        """In the worker thread: the model's batch, loaded when it is not yet."""
+        if self._batch is None:
             hardware.check_fits(self._checkpoint, self._placement)
             complete_download(self._checkpoint)
+            from agentkit.models.batching import Batch
             from agentkit.models.engine import load_engine
 
-            self._engine = load_engine(
+            engine = load_engine(
                 self._checkpoint,
                 self._placement,
                 cache_bytes=self._cache_bytes,
@@ -207,52 +245,51 @@ class TransformersModel:
                 options=self._options,
                 on_progress=self._on_progress,
             )
-        return self._engine
+            self._batch = Batch(engine, self._max_batch)
+        return self._batch
 
     def _release(self) -> None:
         """In the worker thread: drop the weights and all caches."""
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        if self._batch is not None:
+            self._batch.engine.close()
+            self._batch = None
+
+
+def _generation(prompt: list[int], **arguments: Any) -> Generation:
+    """In the worker thread, where torch may be imported."""
+    from agentkit.models.batching import Generation
+
+    return Generation(prompt, **arguments)
 
 
 class _Call:
-    """One `stream`: its place in the worker's queue, and the way of its chunks to the loop."""
+    """One `stream`: what it asks of the worker, and the way of its chunks to the event loop.
 
-    def __init__(self) -> None:
+    Args:
+        request: makes the generation, in the worker thread.
+    """
+
+    def __init__(self, request: Callable[[], Generation]) -> None:
+        self.request = request
         self.cancelled = False
         self._loop = asyncio.get_running_loop()
-        self._chunks: asyncio.Queue[TokenChunk | None] = asyncio.Queue()
-        self._future: Future[None] | None = None
+        self._outcomes: asyncio.Queue[TokenChunk | BaseException] = asyncio.Queue()
 
-    def start(self, worker: ThreadPoolExecutor, run: Callable[[], None]) -> None:
-        """Queue `run`; however it ends, None follows its last chunk."""
-        self._future = worker.submit(run)
-        self._future.add_done_callback(lambda _: self.deliver(None))
-
-    def deliver(self, chunk: TokenChunk | None) -> None:
-        """From the worker thread: hand `chunk` to the event loop."""
+    def deliver(self, outcome: TokenChunk | BaseException) -> None:
+        """From the worker thread: hand `outcome` to the event loop."""
         try:
-            self._loop.call_soon_threadsafe(self._chunks.put_nowait, chunk)
+            self._loop.call_soon_threadsafe(self._outcomes.put_nowait, outcome)
         except RuntimeError:  # The loop is closed: nobody waits for this any more.
             self.cancelled = True
 
-    async def next(self) -> TokenChunk | None:
-        """The next chunk; None after the last.
+    async def next(self) -> TokenChunk:
+        """The next chunk.
 
         Raises:
-            BackendError: the model was closed meanwhile.
-            Exception: whatever the worker raised.
+            BackendError: the computation failed, or the model was closed meanwhile.
+            BaseException: whatever else the worker raised.
         """
-        chunk = await self._chunks.get()
-        if chunk is None and self._future is not None:
-            if self.cancelled:
-                raise BackendError("The model was closed during this call.")
-            self._future.result()
-        return chunk
-
-    def cancel(self) -> None:
-        """Leave the queue, or stop after the step that is being computed."""
-        self.cancelled = True
-        if self._future is not None:
-            self._future.cancel()
+        outcome = await self._outcomes.get()
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome

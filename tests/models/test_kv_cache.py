@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ import pytest
 import torch
 import transformers
 
-from agentkit.models.base import Sampling
+from agentkit.errors import AgentKitError, BackendError
+from agentkit.models.base import Sampling, TokenChunk
+from agentkit.models.batching import Batch, Generation
 from agentkit.models.checkpoint import find_checkpoint
 from agentkit.models.engine import Engine, load_engine
 from agentkit.models.hardware import Placement
@@ -38,6 +40,23 @@ def engine(checkpoint: Path) -> Engine:
     return make_engine(checkpoint)
 
 
+def generate(
+    engine: Engine, prompt: list[int], count: int, session: str | None
+) -> Generator[TokenChunk | None]:
+    """One call, step by step; closing it early removes it."""
+    batch = Batch(engine)
+    call = Generation(prompt, sampling=GREEDY, stop=frozenset(), max_tokens=count, session=session)
+    batch.add(call)
+    try:
+        while batch:
+            for _, outcome in batch.step():
+                if isinstance(outcome, AgentKitError):
+                    raise outcome
+                yield outcome
+    finally:
+        batch.remove(call)
+
+
 def sample(
     engine: Engine, prompt: list[int], count: int, session: str | None
 ) -> tuple[list[int], torch.Tensor, int]:
@@ -47,14 +66,9 @@ def sample(
         lambda module, inputs, output: rows.append(output[0, -1].clone())
     )
     try:
-        chunks = list(
-            engine.generate(
-                prompt, sampling=GREEDY, stop=frozenset(), max_tokens=count, session=session
-            )
-        )
+        sampled = [chunk for chunk in generate(engine, prompt, count, session) if chunk is not None]
     finally:
         hook.remove()
-    sampled = [chunk for chunk in chunks if chunk is not None]
     finish = sampled[-1].finish
     assert finish is not None
     return (
@@ -127,9 +141,7 @@ def test_a_generation_closed_at_any_step_leaves_the_session_consistent(engine: E
     prompt = random.Random(4).choices(range(VOCABULARY), k=3 * WINDOW)
     expected, _, _ = sample(engine, prompt, 10, None)
     for steps in range(1, 8):
-        work = engine.generate(
-            prompt, sampling=GREEDY, stop=frozenset(), max_tokens=10, session="cut"
-        )
+        work = generate(engine, prompt, 10, "cut")
         for _ in range(steps):
             next(work)
         work.close()
@@ -137,8 +149,6 @@ def test_a_generation_closed_at_any_step_leaves_the_session_consistent(engine: E
 
 
 def test_a_failed_step_leaves_the_session_consistent(engine: Engine) -> None:
-    from agentkit.errors import BackendError
-
     def fail(*args: Any) -> None:
         raise RuntimeError("the third layer broke")
 

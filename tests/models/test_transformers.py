@@ -52,9 +52,9 @@ class Steps:
     """Counts the model's steps from now on."""
 
     def __init__(self, model: TransformersModel) -> None:
-        assert model._engine is not None
+        assert model._batch is not None
         self.count = 0
-        self._hook = model._engine.model.register_forward_pre_hook(self._counted)
+        self._hook = model._batch.engine.model.register_forward_pre_hook(self._counted)
 
     def _counted(self, *_: object) -> None:
         self.count += 1
@@ -83,9 +83,11 @@ async def test_logprobs_are_those_of_the_model(model: TransformersModel) -> None
     ids, logprobs, _ = await sample(
         model, prompt, sampling=Sampling(temperature=0.7, top_k=50, seed=1, logprobs=True)
     )
-    assert model._engine is not None
+    assert model._batch is not None
     with torch.inference_mode():
-        logits = model._engine.model(torch.tensor([prompt + ids])).logits[0, len(prompt) - 1 : -1]
+        logits = model._batch.engine.model(torch.tensor([prompt + ids])).logits[
+            0, len(prompt) - 1 : -1
+        ]
     expected = logits.log_softmax(-1)[range(len(ids)), ids]
     assert logprobs == pytest.approx(expected.tolist(), abs=1e-4)
 
@@ -212,7 +214,7 @@ async def test_a_prompt_too_long_is_refused_with_numbers(own_model: Make) -> Non
     assert model.capabilities.context_length == 100
     with pytest.raises(ContextOverflow, match=r"has 100 tokens and the context of .* is 100"):
         await sample(model, prompt_of(33, 100))
-    assert model._engine is None
+    assert model._batch is None
     ids, _, finish = await sample(model, prompt_of(33, 97))
     assert (len(ids), finish.reason) == (3, "length")
 
