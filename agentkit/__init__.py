@@ -8,7 +8,7 @@ result = Agent("tiny", tools=[...]).run_sync("What is 48 * 7316?")
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from agentkit.agent import Agent, RunResult, RunStream, Store
+from agentkit.agent import Agent, Store
 from agentkit.citations import Citation
 from agentkit.dispatch import Decision
 from agentkit.errors import (
@@ -44,6 +44,7 @@ from agentkit.events import (
 from agentkit.messages import Artifact, Message, ToolCall
 from agentkit.models.base import Capabilities, Model, Sampling
 from agentkit.models.scripted import ScriptedModel
+from agentkit.result import RunResult, RunStream
 from agentkit.state import RunState
 from agentkit.store import MemorySession, SQLiteSession
 from agentkit.tools.base import RunContext, Tool, ToolOutput

@@ -12,15 +12,14 @@ import dataclasses
 import datetime
 import threading
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Protocol
 
 from typing_extensions import TypeVar
 
-from agentkit.citations import Citation
+from agentkit.allowed import ToolChoice, allowed
 from agentkit.conversation import Conversation
 from agentkit.dispatch import Dispatcher, not_run
 from agentkit.errors import UserError
@@ -28,15 +27,16 @@ from agentkit.events import Event
 from agentkit.harmony.prompt import Prompt
 from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.loop import Run, Save, Setting
-from agentkit.messages import Artifact, Effort, Message, ToolCall, user
+from agentkit.messages import Effort, Message, user
 from agentkit.models.base import Model, Sampling
 from agentkit.models.load import load_model
 from agentkit.output import Output, OutputType
+from agentkit.result import RunResult, RunStream
 from agentkit.session import Session
 from agentkit.state import RunState
 from agentkit.tools.base import Tool
 from agentkit.tools.function import as_tool
-from agentkit.usage import Limits, Usage
+from agentkit.usage import Limits
 
 Deps = TypeVar("Deps", default=None)
 Input = str | Message | Sequence[Message]
@@ -55,98 +55,6 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class RunResult(Generic[Output]):
-    """What came of a run.
-
-    Args:
-        output: the answer: text, or a value of the agent's output type; None without one.
-        stop_reason: `final`, `limit`, `pending`, `cancelled`, `empty` or `error`.
-        detail: the reason as a sentence; empty for `final`.
-        messages: the whole conversation, as far as the model still sees it.
-        new_messages: those of this run, the user's first.
-        usage: of this run.
-        state: to resume from, or to look into.
-        artifacts: files and pictures that tools made, in order; a file made twice is there twice.
-            Only those of this process: a state does not hold them.
-    """
-
-    output: Output | None
-    stop_reason: str
-    detail: str
-    # Not in the repr, which asyncio takes of a task's result at the end of every `run`.
-    messages: tuple[Message, ...] = field(repr=False)
-    new_messages: tuple[Message, ...] = field(repr=False)
-    usage: Usage
-    state: RunState = field(repr=False)
-    artifacts: tuple[Artifact, ...] = field(default=(), repr=False)
-
-    @property
-    def pending(self) -> tuple[ToolCall, ...]:
-        """The calls that wait for an approval or were not reached."""
-        return self.state.pending
-
-    @property
-    def citations(self) -> tuple[Citation, ...]:
-        """What the answer cites, in order, checked against what the model was shown."""
-        return self.state.citations
-
-
-class RunStream(Generic[Output]):
-    """A run observed: iterate over its events, then read `result`.
-
-    Use it as a context manager; leaving early cancels the run.
-    """
-
-    def __init__(self, events: AsyncGenerator[Event, None]) -> None:
-        self._events = events
-        self._run: Run[Output] | None = None
-        self._cancelled = False
-
-    def _started(self, run: Run[Output]) -> None:
-        self._run = run
-        if self._cancelled:
-            self.cancel()
-
-    def cancel(self) -> None:
-        """End the run within a step of the model or of a tool; its result says `cancelled`."""
-        self._cancelled = True
-        if self._run is not None:
-            self._run.interrupt("cancelled", "The run was cancelled.")
-
-    @property
-    def result(self) -> RunResult[Output]:
-        """What came of the run.
-
-        Raises:
-            UserError: it is not over yet.
-        """
-        run = self._run
-        if run is None or run.state.stop_reason is None:
-            raise UserError("The run is not over: iterate over all its events first.")
-        state = run.snapshot()
-        messages = tuple(entry.message for entry in state.entries)
-        return RunResult(
-            output=run.output,
-            stop_reason=run.state.stop_reason,
-            detail=state.detail,
-            messages=messages,
-            new_messages=messages[state.start :],
-            usage=state.usage,
-            state=state,
-            artifacts=tuple(run.artifacts),
-        )
-
-    def __aiter__(self) -> AsyncIterator[Event]:
-        return self._events
-
-    async def __aenter__(self) -> RunStream[Output]:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._events.aclose()
-
-
 class Agent(Generic[Deps, Output]):
     """A model with instructions and tools.
 
@@ -155,7 +63,12 @@ class Agent(Generic[Deps, Output]):
         name: for people and traces.
         instructions: the developer message's; persona and rules go here.
         tools: `Tool`s or plain functions.
-        output_type: what the answer is to be; `str` for text.
+        output_type: what the answer is to be; `str` for text. Models that obey grammars can write
+            nothing that does not fit its schema.
+        tool_choice: `auto`; `none`; `required`, or a tool's name, for what a run must call before
+            it answers; or the names of the tools that may be called.
+        lenient: conditions of the output type that no grammar can hold are checked once the answer
+            is there, instead of being refused now.
         deps_type: type of `deps`, for type checkers.
         reasoning: `low`, `medium` or `high`.
         limits: of each run.
@@ -163,7 +76,8 @@ class Agent(Generic[Deps, Output]):
         vocabulary: the o200k_base file or its folder; None to find it.
 
     Raises:
-        UserError: tools of the same name, an output type that has no schema.
+        UserError: tools of the same name, a `tool_choice` that names none, an output type that has
+            no schema or none that can be guaranteed.
     """
 
     def __init__(
@@ -174,6 +88,8 @@ class Agent(Generic[Deps, Output]):
         instructions: str = "",
         tools: Sequence[Any] = (),
         output_type: type[Output] = str,  # type: ignore[assignment]
+        tool_choice: ToolChoice = "auto",
+        lenient: bool = False,
         deps_type: type[Deps] | None = None,
         reasoning: Effort = "medium",
         limits: Limits | None = None,
@@ -185,11 +101,14 @@ class Agent(Generic[Deps, Output]):
         self.name = name
         self.instructions = instructions
         self.tools: tuple[Tool, ...] = tuple(as_tool(each) for each in tools)
-        self._dispatcher = Dispatcher(self.tools)
         self.reasoning = reasoning
         self.limits = limits or Limits()
         self.sampling = sampling
         self._output = OutputType(output_type)
+        self._allowed = allowed(self.tools, tool_choice, self._output.schema, lenient)
+        self.tool_choice = tool_choice
+        names = None if tool_choice in ("auto", "required") else self._allowed.names
+        self._dispatcher = Dispatcher(self.tools, names)
         self._spec = model
         self._vocabulary = vocabulary
         self._model: Model | None = None
@@ -301,9 +220,9 @@ class Agent(Generic[Deps, Output]):
             model, tokenizer = self._load() if loaded else await asyncio.to_thread(self._load)
             session, state = await begin(model, tokenizer)
             save: Save | None = None if store is None else store.save
-            setting = Setting(self.name, limits or self.limits, deps, save)
+            setting = Setting(self.name, limits or self.limits, deps, self._allowed, save)
             run = Run(session, self._dispatcher, self._output, setting, state)
-            stream._started(run)
+            stream.started(run)
             inner = run.events()
             try:
                 async for event in inner:
@@ -387,6 +306,8 @@ class Agent(Generic[Deps, Output]):
             instructions=self.instructions if instructions is None else instructions,
             tools=self.tools if tools is None else tools,
             output_type=self._output.kind,
+            tool_choice=self.tool_choice if tools is None else "auto",
+            lenient=self._allowed.lenient,
             reasoning=reasoning or self.reasoning,
             limits=self.limits,
             sampling=self.sampling if sampling is None else sampling,

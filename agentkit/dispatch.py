@@ -13,7 +13,7 @@ import dataclasses
 import json
 import re
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,12 +103,14 @@ class Dispatcher:
 
     Args:
         tools: their names must differ.
+        allowed: names of those that may be called; None for all.
 
     Raises:
         UserError: two tools want the same name.
     """
 
-    def __init__(self, tools: Sequence[Tool]) -> None:
+    def __init__(self, tools: Sequence[Tool], allowed: Collection[str] | None = None) -> None:
+        self._allowed = allowed
         self._takes_json: dict[str, bool] = {}
         self._tools: dict[str, Tool] = {}
         for tool in tools:
@@ -132,6 +134,9 @@ class Dispatcher:
         resolved = repair.resolve(name, self._tools)
         if resolved is None:
             return Request(call, self._unknown(name))
+        if self._allowed is not None and resolved not in self._allowed:
+            names = ", ".join(self._allowed) or "none; answer without tools"
+            return Request(call, f"{resolved} may not be called. Allowed: {names}")
         if not self._takes_json[resolved]:
             text = repair.unwrap_code(text)
             return Request(dataclasses.replace(call, name=resolved, text=text))

@@ -16,6 +16,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Generic
 
+from agentkit.allowed import Allowed
 from agentkit.dispatch import (
     REPEATS_ANSWERED,
     REPEATS_RUN,
@@ -37,6 +38,7 @@ from agentkit.events import (
     TurnFinished,
     TurnStarted,
 )
+from agentkit.harmony.grammar import Grammar
 from agentkit.messages import Artifact, Message, ToolCall, last_answer
 from agentkit.models.base import Sampling
 from agentkit.output import Output, OutputType
@@ -60,12 +62,14 @@ class Setting:
         agent: the agent's name.
         limits: the run's.
         deps: the user's object, for tools.
+        allowed: what the replies may be.
         save: called with the state after every step; None to keep nothing.
     """
 
     agent: str
     limits: Limits
     deps: Any
+    allowed: Allowed
     save: Save | None = None
 
 
@@ -187,6 +191,7 @@ class Run(Generic[Output]):
             return
         yield TurnStarted(usage.turns + 1)
         self._reseed(usage.turns)
+        self.session.grammar = self._grammar()
         left = None if limits.tokens is None else max(limits.tokens - usage.output_tokens, 0)
         budget = Budget(limits.message_tokens, left)
         items = self.session.stream(budget=budget, answer_now=self._answer_now)
@@ -203,6 +208,15 @@ class Run(Generic[Output]):
         finally:
             self.state.usage += self.session.usage
         yield await self._checkpoint()
+
+    def _grammar(self) -> Grammar | None:
+        """What the next reply may be; None where nothing binds the model, or nothing can."""
+        allowed, limit = self._setting.allowed, self._setting.limits.reasoning_tokens
+        capabilities = self.session.model.capabilities
+        binding = allowed.binding or limit is not None or not capabilities.token_exact
+        if not capabilities.grammar or not binding:
+            return None
+        return allowed.grammar(self.state.usage.tool_calls, limit)
 
     def _reseed(self, turn: int) -> None:
         """Another seed each turn, the same one when the turn is taken again after a resume."""
@@ -223,22 +237,26 @@ class Run(Generic[Output]):
         return []
 
     def _finish(self, text: str) -> None:
+        missing = self._setting.allowed.must_call and not self.state.usage.tool_calls
+        if missing and not self._retried:
+            self._ask_again("You have not called a tool. Call one before you answer.")
+            return
         try:
             self.output = self._type.parse(text)
         except ValueError as error:
             if self._retried:
                 self._stop("error", f"The answer does not fit the output type: {error}")
                 return
-            self._retried = True
-            self.session.conversation.add(
-                Message(
-                    "developer",
-                    f"Your answer does not fit the response format: {error}\n"
-                    "Answer again with nothing but JSON in that format.",
-                )
+            self._ask_again(
+                f"Your answer does not fit the response format: {error}\n"
+                "Answer again with nothing but JSON in that format."
             )
             return
         self._stop("final", "")
+
+    def _ask_again(self, why: str) -> None:
+        self._retried = True
+        self.session.conversation.add(Message("developer", why))
 
     # The tools' part
 

@@ -1,17 +1,18 @@
 """What the caller wants the answer to be: text, or a value of a type.
 
-Turns a type into the response format the model is shown and a final text back into a value.
-Knows nothing of the loop; asking again is the agent's business.
+Turns a type into the response format the model is shown, the schema that a grammar holds it to, and
+a final text back into a value. Knows nothing of the loop; asking again is the agent's business.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from pydantic_core import ValidationError
 from typing_extensions import TypeVar
 
+from agentkit.errors import UserError
 from agentkit.harmony.prompt import ResponseFormat
 from agentkit.harmony.schema import normalise
 
@@ -30,7 +31,7 @@ class OutputType(Generic[Output]):
         kind: any type pydantic can validate.
 
     Raises:
-        UserError: its JSON Schema cannot be told to the model, such as a recursive one.
+        UserError: it has no JSON form.
     """
 
     def __init__(self, kind: type[Output]) -> None:
@@ -38,11 +39,19 @@ class OutputType(Generic[Output]):
         self._adapter = None if kind is str else _adapter(kind)
 
     @property
+    def schema(self) -> dict[str, Any] | None:
+        """JSON Schema of what is accepted; None for `str`."""
+        return None if self._adapter is None else _json_schema(self._adapter)
+
+    @property
     def response_format(self) -> ResponseFormat | None:
-        """What the model is shown; None for `str`."""
-        if self._adapter is None:
+        """What the model is shown; None for `str`. A type that contains itself keeps references."""
+        if (full := self.schema) is None:
             return None
-        schema = dict(normalise(self._adapter.json_schema()))
+        try:
+            schema = dict(normalise(full))
+        except UserError:
+            schema = full
         name = re.sub(r"\W+", "_", getattr(self.kind, "__name__", "answer")).strip("_").lower()
         description = str(schema.pop("description", ""))
         return ResponseFormat(name or "answer", schema, description)
@@ -67,6 +76,36 @@ def _adapter(kind: type[Output]) -> TypeAdapter[Output]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
+
+
+def _json_schema(adapter: TypeAdapter[Output]) -> dict[str, Any]:
+    from pydantic import PydanticUserError
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class AnswerSchema(GenerateJsonSchema):
+        """Says what pydantic takes where its own schemas say more, or less, than that."""
+
+        ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012
+
+        def decimal_schema(self, schema: Any) -> dict[str, Any]:
+            """A number: of strings, pydantic's schema allows any, and its validator does not."""
+            variants: list[dict[str, Any]] = super().decimal_schema(schema).get("anyOf", [])
+            return next((each for each in variants if each["type"] == "number"), variants[0])
+
+        def set_schema(self, schema: Any) -> dict[str, Any]:
+            """Without `uniqueItems`: pydantic takes a value that comes twice for one."""
+            return {**super().set_schema(schema), "uniqueItems": False}
+
+        def frozenset_schema(self, schema: Any) -> dict[str, Any]:
+            """As `set_schema`."""
+            return {**super().frozenset_schema(schema), "uniqueItems": False}
+
+    try:
+        return adapter.json_schema(schema_generator=AnswerSchema)
+    except PydanticUserError as error:
+        raise UserError(
+            f"The output type has no JSON form: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def explain(error: ValidationError) -> str:

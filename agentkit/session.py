@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentkit.conversation import Conversation
 from agentkit.errors import ModelError, ModelLoadError
@@ -22,9 +22,10 @@ from agentkit.events import (
     ToolCallDelta,
     ToolCallStarted,
 )
+from agentkit.harmony.grammar import Grammar
 from agentkit.harmony.reader import Delta, Discarded, Finished, Reader
 from agentkit.harmony.vocabulary import STOP_IDS
-from agentkit.messages import Message, ToolCall, last_answer
+from agentkit.messages import Channel, Message, ToolCall, last_answer
 from agentkit.models.base import Finish, Model, Sampling, TokenChunk
 from agentkit.usage import Usage
 
@@ -107,17 +108,23 @@ class Session:
         model: ids in, ids out.
         conversation: the ledger.
         sampling: how ids are drawn; None for the checkpoint's own defaults.
+        grammar: what replies may be; only for models that obey grammars.
 
     Attributes:
         usage: of all steps so far, those that were cancelled included.
     """
 
     def __init__(
-        self, model: Model, conversation: Conversation, sampling: Sampling | None = None
+        self,
+        model: Model,
+        conversation: Conversation,
+        sampling: Sampling | None = None,
+        grammar: Grammar | None = None,
     ) -> None:
         self.model = model
         self.conversation = conversation
         self.sampling = sampling or model.capabilities.sampling
+        self.grammar = grammar
         self.usage = Usage()
 
     async def send(self, messages: Iterable[Message] = (), budget: Budget | None = None) -> Step:
@@ -165,13 +172,14 @@ class Session:
 class _Reply:
     """One generation, read as it comes. With a channel given, the model must speak on it."""
 
-    def __init__(self, session: Session, budget: Budget, channel: str | None) -> None:
+    def __init__(self, session: Session, budget: Budget, channel: Channel | None) -> None:
         self._session = session
         self._model = session.model
         self._sampling = session.sampling
         self._conversation = session.conversation
         self._budget = budget
         self._channel = channel
+        self._grammar = session.grammar and replace(session.grammar, opened=channel)
         self._guard = _LoopGuard()
         self._in_call = False
         self._output_tokens = 0
@@ -249,6 +257,7 @@ class _Reply:
             sampling=self._sampling,
             stop=STOP_IDS,
             max_tokens=most,
+            grammar=self._grammar,
             session=self._conversation.name,
         )
 

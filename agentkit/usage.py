@@ -14,6 +14,8 @@ class Limits:
         tool_calls: tool calls executed.
         tokens: tokens sampled in the whole run.
         message_tokens: tokens of one message, reasoning included.
+        reasoning_tokens: tokens of reasoning in one turn, after which the model must call or
+            answer; only models that obey grammars can be held to it.
         seconds: wall-clock seconds of the whole run, tools included.
         result_tokens: tokens of one tool result; longer ones are cut in the middle.
     """
@@ -22,6 +24,7 @@ class Limits:
     tool_calls: int | None = 100
     tokens: int | None = None
     message_tokens: int | None = 32_768
+    reasoning_tokens: int | None = None
     seconds: float | None = None
     result_tokens: int | None = 8_192
 

@@ -34,9 +34,10 @@ AGENTKIT_FLOORS = (
     "browser",
     "conversation",
     "session",
-    "dispatch output",
+    "allowed dispatch output",
     "state",
     "loop",
+    "result",
     "agent",
     "store tracing",
     "evals server",
@@ -59,6 +60,7 @@ SANDBOX_FLOORS = (
 # Where each heavy package may be imported; everywhere else only what needs none of them.
 HEAVY = {
     "torch": "agentkit.models",
+    "llguidance": "agentkit.models",
     "transformers": "agentkit.models",
     "accelerate": "agentkit.models",
     "safetensors": "agentkit.models",

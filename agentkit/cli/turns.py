@@ -12,10 +12,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from agentkit.agent import Agent, RunResult, RunStream, Store
+from agentkit.agent import Agent, Store
 from agentkit.cli.view import View
 from agentkit.dispatch import Decision
 from agentkit.messages import ToolCall
+from agentkit.result import RunResult, RunStream
 from agentkit.state import RunState
 from agentkit.tracing import TraceWriter
 

@@ -95,6 +95,8 @@ class _Closer:
         }
         self._one_of(closed, source, where)
         self._format(closed, where)
+        if closed.get("uniqueItems") is False:
+            del closed["uniqueItems"]
         if "properties" in closed and "patternProperties" not in closed:
             closed.setdefault("additionalProperties", False)
         if closed.get("type") == "integer" and "enum" not in closed and "const" not in closed:

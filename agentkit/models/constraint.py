@@ -17,6 +17,7 @@ from agentkit.harmony.grammar import Grammar
 from agentkit.harmony.lark import to_lark
 from agentkit.harmony.tokenizer import HarmonyTokenizer
 from agentkit.harmony.vocabulary import END_OF_TEXT, ORDINARY_TOKENS, VOCABULARY_SIZE
+from agentkit.models.guarantee import first_line
 
 
 class Constraint:
@@ -38,7 +39,7 @@ class Constraint:
         self._threads = threads
         self._mask: Future[bytes] | None = None
         if self._matcher.is_error():
-            raise UserError(_refusal(self._matcher.get_error()))
+            raise UserError(f"No grammar holds this: {first_line(self._matcher.get_error())}.")
 
     @property
     def complete(self) -> bool:
@@ -83,22 +84,11 @@ class Constraint:
             raise self._failure()
 
     def _failure(self) -> BackendError:
-        detail = _first_line(self._matcher.get_error())
+        detail = first_line(self._matcher.get_error())
         return BackendError(
             f"The grammar could not be followed any further: {detail}. A simpler schema, with fewer"
             " patterns and bounds, may help."
         )
-
-
-def _refusal(error: str) -> str:
-    return (
-        f"A schema cannot be guaranteed: {_first_line(error)}. Change it, or set lenient=True to"
-        " have that condition checked afterwards only."
-    )
-
-
-def _first_line(error: str) -> str:
-    return error.strip().split("\n", 1)[0].rstrip(".")
 
 
 @functools.lru_cache(maxsize=2)

@@ -87,11 +87,13 @@ class Tool(Protocol):
         takes_misread: calls that cannot be read come to `call` too, as the model wrote them: those
             of its own with arguments that are no JSON (`arguments` is empty), and those that name
             no tool at all (`name` is empty). Otherwise they are answered with what is wrong.
+        strict: models that obey grammars write no arguments but those that fit their schema.
     """
 
     name: str
     timeout: float | None = None
     takes_misread: bool = False
+    strict: bool = False
 
     def describe(self) -> ToolDescription:
         """How the tool presents itself in the prompt."""

@@ -46,6 +46,8 @@ class FunctionTool(Tool, Generic[P, R]):
         name: as the model sees it, without namespace; the function's own by default.
         needs_approval: True, or a test `(ctx, arguments) -> bool` on the call's parsed JSON.
         timeout: seconds a call may take; None for no limit.
+        strict: models that obey grammars can write no arguments but those that fit; types that no
+            grammar can hold are refused when the agent is made.
         local_names: names that string annotations may use besides the function's globals.
 
     Raises:
@@ -59,6 +61,7 @@ class FunctionTool(Tool, Generic[P, R]):
         name: str | None = None,
         needs_approval: Approval = False,
         timeout: float | None = DEFAULT_TIMEOUT,
+        strict: bool = False,
         local_names: Mapping[str, Any] | None = None,
     ) -> None:
         from agentkit.tools.signature import is_async, read_signature
@@ -70,6 +73,7 @@ class FunctionTool(Tool, Generic[P, R]):
             raise UserError(f"{short_name}: needs_approval must be a sync function")
         self.name = f"{NAMESPACE}.{short_name}"
         self.timeout = timeout
+        self.strict = strict
         self._function = function
         self._is_async = is_async(function)
         self._approval = needs_approval
@@ -178,6 +182,7 @@ def tool(
     name: str | None = None,
     needs_approval: Approval = False,
     timeout: float | None = DEFAULT_TIMEOUT,
+    strict: bool = False,
 ) -> _Decorator: ...
 
 
@@ -188,6 +193,7 @@ def tool(
     name: str | None = None,
     needs_approval: Approval = False,
     timeout: float | None = DEFAULT_TIMEOUT,
+    strict: bool = False,
 ) -> Any:
     """Make a function a tool: `@tool` or `@tool(needs_approval=True, timeout=5)`.
 
@@ -199,6 +205,7 @@ def tool(
         name: as the model sees it; the function's own by default.
         needs_approval: True, or a test `(ctx, arguments) -> bool`.
         timeout: seconds a call may take; None for no limit.
+        strict: the model can write no arguments but those that fit; see `FunctionTool`.
 
     Raises:
         UserError: the function cannot be described to a model.
@@ -210,6 +217,7 @@ def tool(
             name=name,
             needs_approval=needs_approval,
             timeout=timeout,
+            strict=strict,
             local_names=local_names,
         )
 

@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from agentkit.agent import Agent, RunResult
+from agentkit.agent import Agent
 from agentkit.errors import ModelError, VocabularyError
 from agentkit.evals.agents import Briefing, Reply
 from agentkit.evals.players.description import described
@@ -21,6 +21,7 @@ from agentkit.evals.players.talk import DATE, Talk
 from agentkit.evals.players.transcript import Transcript
 from agentkit.events import Event, ToolCalled, TurnFinished
 from agentkit.messages import ToolCall
+from agentkit.result import RunResult
 from agentkit.serialise import to_json
 from agentkit.usage import Limits, Usage
 

@@ -46,7 +46,12 @@ def described(agent: Agent[Any, Any]) -> dict[str, Any]:
 def _prompted(agent: Agent[Any, Any]) -> dict[str, str]:
     """Digests of what else of the agent stands in its prompts; nothing for what it has not."""
     prompt = agent.prompt()
-    parts = {"descriptions": prompt.tools, "output": prompt.response_formats}
+    parts = {
+        "descriptions": prompt.tools,
+        "output": prompt.response_formats,
+        "choice": agent.tool_choice if agent.tool_choice != "auto" else (),
+        "strict": [tool.name for tool in agent.tools if tool.strict],
+    }
     return {name: digest_of(to_json(part)) for name, part in parts.items() if part}
 
 

@@ -13,8 +13,9 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from agentkit.agent import Agent, Input, RunResult
+from agentkit.agent import Agent, Input
 from agentkit.events import Event
+from agentkit.result import RunResult
 from agentkit.state import RunState
 from agentkit.store import MemorySession
 from agentkit.usage import Limits

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agentkit.agent import Agent, Input, RunResult
+from agentkit.agent import Agent, Input
 from agentkit.errors import ModelError, VocabularyError
 from agentkit.evals.agents import Toolbox, UserFault, Utterance
 from agentkit.evals.players.description import described, digest_of
@@ -24,6 +24,7 @@ from agentkit.evals.users.guards import STOP, Verdict, guarded
 from agentkit.events import Event
 from agentkit.messages import Effort, Message
 from agentkit.models.base import Model, Sampling
+from agentkit.result import RunResult
 from agentkit.usage import Limits
 
 GUIDELINES = f"""\

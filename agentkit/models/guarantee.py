@@ -1,0 +1,68 @@
+"""Whether a grammar can be held, known before any model is loaded.
+
+Compiles grammars with llguidance, without a vocabulary: milliseconds. Where llguidance is not
+installed nothing in this process samples under a grammar, and only what `close` knows is refused.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+
+from agentkit.errors import UserError
+from agentkit.harmony.grammar import Grammar, Recipient
+from agentkit.harmony.lark import to_lark
+
+_ANY_OBJECT = {"type": "object"}
+
+
+def checked(grammar: Grammar) -> Grammar:
+    """The grammar as it can be held.
+
+    A lenient recipient whose arguments cannot be held, even so, takes any JSON object.
+
+    Raises:
+        UserError: the answer's schema, or a strict recipient's, asks for what no grammar can hold.
+    """
+    recipients = tuple(_held(each) for each in grammar.recipients)
+    if grammar.answer is not None and (
+        problem := _problem(dataclasses.replace(grammar, recipients=()))
+    ):
+        raise UserError(
+            f"The output type cannot be guaranteed: {problem}. Change it, or give lenient=True to"
+            " have that condition checked only once the answer is there."
+        )
+    return dataclasses.replace(grammar, recipients=recipients)
+
+
+def first_line(error: str) -> str:
+    """The part of llguidance's errors that says what is wrong."""
+    return error.strip().split("\n", 1)[0].rstrip(".")
+
+
+def _held(recipient: Recipient) -> Recipient:
+    if recipient.parameters is None:
+        return recipient
+    problem = _problem(Grammar((recipient,)))
+    if not problem:
+        return recipient
+    if recipient.lenient:
+        return dataclasses.replace(recipient, parameters=_ANY_OBJECT)
+    raise UserError(
+        f"The arguments of {recipient.name} cannot be guaranteed: {problem}. Change their types, or"
+        " leave strict=True away to have them checked only when the call is there."
+    )
+
+
+def _problem(grammar: Grammar) -> str:
+    """Why the grammar cannot be held; empty when it can."""
+    try:
+        lark = to_lark(grammar)
+    except UserError as error:
+        return str(error).rstrip(".")
+    if importlib.util.find_spec("llguidance") is None:
+        return ""
+    from llguidance import LLMatcher
+
+    failed, messages = LLMatcher.validate_grammar_with_warnings(lark)
+    return first_line(messages[0]) if failed else ""
