@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from agentkit.browser.net.policy import AddressPolicy
     from agentkit.browser.tool import BrowserTool
     from agentkit.models.servers.llamacpp import LlamaCppModel
+    from agentkit.models.servers.responses import ResponsesModel
     from agentkit.models.servers.sglang import SGLangModel
     from agentkit.models.servers.vllm import VLLMModel
     from agentkit.models.transformers import TransformersModel
@@ -86,6 +87,7 @@ __all__ = [
     "PreambleDelta",
     "PythonTool",
     "ReasoningDelta",
+    "ResponsesModel",
     "RunContext",
     "RunFinished",
     "RunResult",
@@ -124,6 +126,7 @@ _LAZY = {
     "BrowserTool": "agentkit.browser.tool",
     "LlamaCppModel": "agentkit.models.servers.llamacpp",
     "PythonTool": "agentkit.tools.python",
+    "ResponsesModel": "agentkit.models.servers.responses",
     "SGLangModel": "agentkit.models.servers.sglang",
     "TransformersModel": "agentkit.models.transformers",
     "VLLMModel": "agentkit.models.servers.vllm",

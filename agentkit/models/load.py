@@ -14,7 +14,7 @@ from agentkit.imports import import_object, is_import_name
 from agentkit.models.base import Model
 
 BUNDLED = "tiny"
-_SERVERS = ("vllm", "sglang", "llamacpp")
+_SERVERS = ("vllm", "sglang", "llamacpp", "responses")
 
 
 Progress = Callable[[int, int], None]
@@ -29,6 +29,7 @@ def load_model(
     Args:
         spec: `tiny` for the bundled model, a folder or a name on the hub for transformers,
             `vllm:`, `sglang:` or `llamacpp:` with a server's address, `llamacpp:` with a GGUF file,
+            `responses:` with a model's name, `@` and the address of an API of OpenAI's kind,
             `module:factory` or `path/to/file.py:factory` for a `Model`, or a function of no
             arguments that gives one.
         on_progress: told of the weights as they load, which may be at first use.
@@ -71,6 +72,13 @@ def _served(engine: str, where: str) -> Model:
             from agentkit.models.servers.sglang import SGLangModel
 
             return SGLangModel(where)
+        case "responses":
+            from agentkit.models.servers.responses import ResponsesModel
+
+            model, _, address = where.rpartition("@")
+            if "://" in model:  # Not a name but a key in the address, which is refused as such.
+                model, address = "", where
+            return ResponsesModel(address, model=model or None)
         case _:
             from agentkit.models.servers.llamacpp import LlamaCppModel
 
