@@ -78,13 +78,10 @@ class Generation:
             logits: those after the last of `ids`, [vocabulary].
 
         Raises:
-            BackendError: there is nothing to draw from.
+            BackendError: see `Sampler.draw`.
         """
         assert self._sampler is not None
-        try:
-            token, logprob = self._sampler.draw(logits)
-        except RuntimeError as error:  # Not a number, as a rule.
-            raise BackendError(f"Nothing can be sampled from the model's output: {error}") from None
+        token, logprob = self._sampler.draw(logits)
         self.ids.append(token)
         reason: Literal["stop", "length"] | None = None
         if token in self._stop:

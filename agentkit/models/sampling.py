@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import torch
 
+from agentkit.errors import BackendError
 from agentkit.models.base import Sampling
 
 SHORTLIST = 512
@@ -39,16 +40,21 @@ class Sampler:
         Returns:
             The id and, when `sampling.logprobs` asks for it, its natural-log probability under the
             model's own distribution, before temperature and cuts.
+
+        Raises:
+            BackendError: the logits hold something that is not a number, or allow no id at all.
         """
         logits = logits.float()
-        token = self._choose(logits)
+        peak, best = logits.max(-1)
+        # Drawing from such numbers would end a CUDA device's work for good.
+        if not peak.isfinite():
+            raise BackendError(f"No id can be drawn: the highest of the logits is {peak:.0f}.")
+        token = int(best) if self.sampling.temperature == 0 else self._choose(logits)
         if not self.sampling.logprobs:
             return token, None
         return token, float(logits[token] - logits.logsumexp(-1))
 
     def _choose(self, logits: torch.Tensor) -> int:
-        if self.sampling.temperature == 0:
-            return int(logits.argmax())
         probabilities, ids = candidates(logits, self.sampling)
         index = torch.multinomial(probabilities, 1, generator=self._generator)
         return int(index if ids is None else ids[index])
