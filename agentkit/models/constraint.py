@@ -16,7 +16,7 @@ from agentkit.errors import BackendError, UserError
 from agentkit.harmony.grammar import Grammar
 from agentkit.harmony.lark import to_lark
 from agentkit.harmony.tokenizer import HarmonyTokenizer
-from agentkit.harmony.vocabulary import END_OF_TEXT, ORDINARY_TOKENS, VOCABULARY_SIZE
+from agentkit.harmony.vocabulary import ORDINARY_TOKENS, VOCABULARY_SIZE
 from agentkit.models.guarantee import first_line
 
 
@@ -95,7 +95,8 @@ class Constraint:
 def _vocabulary(tokenizer: HarmonyTokenizer) -> LLTokenizer:
     """llguidance's view of the vocabulary, built once: a second or two.
 
-    Its end-of-sequence token must be none that a grammar names, or it would be refused there.
+    Its end-of-sequence token is one that means nothing: a grammar ends by its own tokens, and
+    llguidance takes the end of a sequence even where the grammar does not.
     """
     return LLTokenizer(TokenizerWrapper(_Vocabulary(tokenizer)), n_vocab=VOCABULARY_SIZE)
 
@@ -103,7 +104,7 @@ def _vocabulary(tokenizer: HarmonyTokenizer) -> LLTokenizer:
 class _Vocabulary:
     """The attributes that llguidance asks a tokenizer for."""
 
-    eos_token_id = END_OF_TEXT
+    eos_token_id = VOCABULARY_SIZE - 1
     bos_token_id = None
     special_token_ids = tuple(range(ORDINARY_TOKENS, VOCABULARY_SIZE))
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import re
 
 from agentkit.errors import UserError
 from agentkit.harmony.grammar import Grammar, Recipient
 from agentkit.harmony.lark import to_lark
 
 _ANY_OBJECT = {"type": "object"}
+_WHERE = re.compile(r"^at [0-9]+\([0-9]+\): (?:failed to compile JSON schema: )?")
+"""Lines of the Lark text, which the user never sees."""
 
 
 def checked(grammar: Grammar) -> Grammar:
@@ -37,7 +40,7 @@ def checked(grammar: Grammar) -> Grammar:
 
 def first_line(error: str) -> str:
     """The part of llguidance's errors that says what is wrong."""
-    return error.strip().split("\n", 1)[0].rstrip(".")
+    return _WHERE.sub("", error.strip().split("\n", 1)[0]).rstrip(".")
 
 
 def _held(recipient: Recipient) -> Recipient:

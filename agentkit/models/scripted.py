@@ -48,6 +48,7 @@ class ScriptedModel:
             cut off, with the finish reason `length`.
         context_length: most tokens of prompt and output together.
         seconds_per_id: waits before each id, for tests of time limits and cancellation.
+        grammar: say that it obeys grammars; they are only logged.
         log: keep every prompt and count cached tokens; False makes a long run's cost per id flat.
 
     Raises:
@@ -64,6 +65,7 @@ class ScriptedModel:
         *,
         context_length: int = 131_072,
         seconds_per_id: float = 0.0,
+        grammar: bool = False,
         log: bool = True,
     ) -> None:
         if isinstance(script, str):
@@ -78,7 +80,10 @@ class ScriptedModel:
         self._log = log
         self._seen: dict[str, list[int]] = {}
         self._capabilities = Capabilities(
-            name="scripted", context_length=context_length, prefix_cache=log
+            name="scripted",
+            context_length=context_length,
+            grammar=grammar,
+            prefix_cache=log,
         )
 
     @property

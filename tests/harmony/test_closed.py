@@ -1,0 +1,146 @@
+"""Closed schemas allow less than the schemas given, and nothing that a validator would refuse."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import pytest
+
+from agentkit.errors import UserError
+from agentkit.harmony.closed import close
+
+TAGGED = {
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {"kind": {"const": kind}, "size": {"type": "number"}},
+            "required": ["kind"],
+        }
+        for kind in ("cat", "dog")
+    ]
+}
+
+
+def pattern(name: str) -> re.Pattern[str]:
+    return re.compile(close({"type": "string", "format": name})["pattern"])
+
+
+def test_objects_take_no_properties_but_their_own() -> None:
+    inner = {"type": "object", "properties": {"a": {"type": "string", "title": "A"}}}
+    closed = close({"type": "array", "items": inner, "description": "some"})
+    assert closed == {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"a": {"type": "string"}},
+            "additionalProperties": False,
+        },
+    }
+
+
+@pytest.mark.parametrize("own", [True, {"type": "integer"}])
+def test_an_object_that_takes_others_stays_open(own: Any) -> None:
+    closed = close({"type": "object", "properties": {}, "additionalProperties": own})
+    assert closed["additionalProperties"] is not False
+
+
+def test_a_property_may_be_called_like_a_keyword() -> None:
+    source = {"type": "object", "properties": {"title": {"type": "string"}, "format": {}}}
+    assert set(close(source)["properties"]) == {"title", "format"}
+
+
+def test_integers_stay_where_every_reader_of_json_agrees_on_them() -> None:
+    assert close({"type": "integer"}) == {
+        "type": "integer",
+        "minimum": -(2**53) + 1,
+        "maximum": 2**53 - 1,
+    }
+    assert close({"type": "integer", "minimum": 2**60})["maximum"] == 2**60
+    assert close({"type": "integer", "enum": [1, 2]}) == {"type": "integer", "enum": [1, 2]}
+
+
+def test_variants_with_constants_of_their_own_are_a_plain_choice() -> None:
+    assert [each["properties"]["kind"] for each in close(TAGGED)["anyOf"]] == [
+        {"const": "cat"},
+        {"const": "dog"},
+    ]
+
+
+def test_variants_behind_references_are_told_apart_too() -> None:
+    source = {
+        "$defs": {"cat": TAGGED["oneOf"][0], "dog": TAGGED["oneOf"][1]},
+        "oneOf": [{"$ref": "#/$defs/cat"}, {"$ref": "#/$defs/dog"}],
+    }
+    assert close(source)["anyOf"] == source["oneOf"]
+
+
+@pytest.mark.parametrize(
+    "variants",
+    [
+        [{"type": "integer"}, {"type": "number"}],
+        [{"type": "string"}, {"type": "string", "maxLength": 3}],
+        [{**each, "required": []} for each in TAGGED["oneOf"]],
+    ],
+)
+def test_variants_that_may_overlap_are_refused_unless_asked_for(variants: list[Any]) -> None:
+    source = {"type": "object", "properties": {"pet": {"oneOf": variants}}}
+    with pytest.raises(UserError, match="oneOf at #/properties/pet: its variants may overlap"):
+        close(source)
+    assert "anyOf" in close(source, lenient=True)["properties"]["pet"]
+
+
+def test_an_unknown_format_is_refused_by_name_unless_asked_for() -> None:
+    source = {"type": "array", "items": {"type": "string", "format": "isbn"}}
+    with pytest.raises(UserError, match="format 'isbn' at #/items"):
+        close(source)
+    assert close(source, lenient=True)["items"] == {"type": "string"}
+
+
+def test_formats_that_any_string_has_say_nothing() -> None:
+    assert close({"type": "string", "format": "password"}) == {"type": "string"}
+
+
+def test_a_schema_without_end_is_refused() -> None:
+    source: dict[str, Any] = {"type": "string"}
+    for _ in range(200):
+        source = {"type": "array", "items": source}
+    with pytest.raises(UserError, match="nested too deep"):
+        close(source)
+
+
+def test_dates_are_those_of_the_calendar() -> None:
+    dates = pattern("date")
+    for year in (0, 1, 4, 100, 400, 1900, 2000, 2023, 2024, 9999):
+        for month in range(14):
+            for day in range(33):
+                text = f"{year:04}-{month:02}-{day:02}"
+                assert bool(dates.search(text)) == _is_date(text), text
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("time", "23:59:59.5Z", "24:00:00Z"),
+        ("date-time", "2024-02-29T00:00:00+01:00", "2023-02-29T00:00:00Z"),
+        ("duration", "P3DT4H", "P"),
+        ("uuid", "12345678-1234-1234-1234-123456789abc", "12345678"),
+        ("email", "ada.l@example.org", "ada@@example.org"),
+        ("uri", "https://example.org/a?b=1", "https://256.1"),
+        ("ipv4", "255.0.10.9", "256.0.0.1"),
+        ("ipv6", "0:0:0:0:0:0:0:1", "0:0:0:0:0:0:0"),
+        ("hostname", "a-b.example", "-a.example"),
+    ],
+)
+def test_formats_are_patterns(name: str, good: str, bad: str) -> None:
+    assert pattern(name).search(good)
+    assert not pattern(name).search(bad)
