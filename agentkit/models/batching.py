@@ -21,6 +21,7 @@ import torch
 
 from agentkit.errors import AgentKitError, BackendError
 from agentkit.models.base import Finish, Sampling, TokenChunk
+from agentkit.models.constraint import Constraint
 from agentkit.models.engine import Engine
 from agentkit.models.kv_cache import GROWTH, KVCache
 from agentkit.models.ragged import Segment
@@ -37,6 +38,8 @@ class Generation:
         max_tokens: most ids to sample, at least one; the context has room for them.
         session: whose KV cache to use; None for a throw-away one. Of calls of one session at the
             same time the first has the cache.
+        constraint: what may be sampled; ids that it forces are not sampled but computed together,
+            unless log-probabilities are asked for.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Generation:
         stop: frozenset[int],
         max_tokens: int,
         session: str | None,
+        constraint: Constraint | None = None,
     ) -> None:
         self.ids = list(prompt)
         """The prompt and what was sampled."""
@@ -55,6 +59,7 @@ class Generation:
         """None before the call is computed, and while it waits for memory."""
         self.least_bytes = 0
         """What the cache took when the call began: a rewound one may be larger than its ids."""
+        self._constraint = constraint
         self._stop = stop
         self._prompt_tokens = len(prompt)
         self._end = len(prompt) + max_tokens
@@ -71,25 +76,45 @@ class Generation:
         if self._sampler is None:
             self._sampler = Sampler(self._sampling, engine.device)
 
+    def prepare(self) -> None:
+        """The next logits are being computed: compute meanwhile what may be drawn from them."""
+        if self._constraint is not None:
+            self._constraint.prepare()
+
     def advance(self, logits: torch.Tensor) -> TokenChunk:
-        """Draw the next id.
+        """Draw the next id, and take those that must follow it.
 
         Args:
             logits: those after the last of `ids`, [vocabulary].
 
         Raises:
-            BackendError: see `Sampler.draw`.
+            BackendError: see `Sampler.draw` and `Constraint`.
         """
         assert self._sampler is not None
+        constraint = self._constraint
+        if constraint is not None:
+            logits = constraint.apply(logits)
         token, logprob = self._sampler.draw(logits)
-        self.ids.append(token)
-        reason: Literal["stop", "length"] | None = None
-        if token in self._stop:
+        ids = [token]
+        if constraint is not None:
+            constraint.accept(token)
+            if logprob is None and token not in self._stop:
+                ids += constraint.forced()
+        taken, reason = self._take(ids)
+        if reason is None and constraint is not None and constraint.complete:
             reason = "stop"
-        elif len(self.ids) == self._end:
-            reason = "length"
         finish = Finish(reason, self._prompt_tokens, self._cached or 0) if reason else None
-        return TokenChunk((token,), None if logprob is None else (logprob,), finish)
+        return TokenChunk(taken, None if logprob is None else (logprob,), finish)
+
+    def _take(self, ids: Sequence[int]) -> tuple[tuple[int, ...], Literal["stop", "length"] | None]:
+        """Append `ids` up to a stop id or to the end, and tell which of the two it was."""
+        for count, token in enumerate(ids, 1):
+            self.ids.append(token)
+            if token in self._stop:
+                return tuple(ids[:count]), "stop"
+            if len(self.ids) == self._end:
+                return tuple(ids[:count]), "length"
+        return tuple(ids), None
 
 
 Outcome = TokenChunk | AgentKitError | None
@@ -143,6 +168,9 @@ class Batch:
         self._make_room()
         self._admit()
         segments = self._plan()
+        for call, segment in segments.items():
+            if len(segment.cache.ids) + len(segment.ids) == len(call.ids):
+                call.prepare()
         results = self.engine.compute(list(segments.values()))
         for call, result in zip(segments, results, strict=True):
             outcome = self._outcome(call, result)

@@ -55,7 +55,7 @@ class Constraint:
 
     def prepare(self) -> None:
         """Begin to compute what may come next, while something else is done."""
-        if self._threads is not None:
+        if self._threads is not None and self._mask is None:
             self._mask = self._threads.submit(self._matcher.compute_logit_bias)
 
     def apply(self, logits: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,7 @@
 Owns one worker thread, in which everything heavy happens: importing torch, loading, computing.
 Concurrent calls are computed together there (`batching` says in which steps); ids come back to the
 caller's event loop one by one. Knows nothing of tensors (`engine` does) and nothing of text. Not
-covered: grammars, several processes.
+covered: several processes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentkit.errors import AgentKitError, BackendError, ContextOverflow, UserError
 from agentkit.harmony.grammar import Grammar
+from agentkit.harmony.tokenizer import load_tokenizer
 from agentkit.models import hardware
 from agentkit.models.base import Capabilities, Sampling, TokenChunk
 from agentkit.models.checkpoint import complete_download, find_checkpoint
@@ -88,6 +89,7 @@ class TransformersModel:
             name=name or self._checkpoint.name,
             context_length=max_context or own,
             sampling=self._checkpoint.sampling,
+            grammar=True,
             logprobs=True,
             prefix_cache=True,
             checkpoint=self._checkpoint.folder,
@@ -97,6 +99,7 @@ class TransformersModel:
         self._max_batch = max_batch
         self._options, self._on_progress = dict(options), on_progress
         self._worker = ThreadPoolExecutor(1, f"agentkit-{self._checkpoint.folder.name}")
+        self._masks = ThreadPoolExecutor(2, "agentkit-masks")
         self._batch: Batch | None = None
         # Appended to by event loops, emptied by the worker thread.
         self._arrived: deque[_Call] = deque()
@@ -130,16 +133,17 @@ class TransformersModel:
 
         Raises:
             UserError: the prompt is empty or has ids the model does not know, `max_tokens` is not
-                positive, a grammar is asked for, or the model is closed.
+                positive, the grammar cannot be held, or the model is closed.
             ContextOverflow: `prompt` and one more id do not fit the context.
             ModelLoadError: see `load`.
             BackendError: the computation failed.
         """
         self._check_open()
-        room = self._check(prompt, max_tokens, grammar)
+        room = self._check(prompt, max_tokens)
         request = partial(
-            _generation,
+            self._generation,
             list(prompt),
+            grammar,
             sampling=sampling,
             stop=stop,
             max_tokens=min(max_tokens, room),
@@ -164,15 +168,14 @@ class TransformersModel:
         self._closed = True
         await asyncio.wrap_future(self._worker.submit(self._release))
         self._worker.shutdown()
+        self._masks.shutdown()
 
     def _check_open(self) -> None:
         if self._closed:
             raise UserError(f"The model {self._capabilities.name} is closed.")
 
-    def _check(self, prompt: Sequence[int], max_tokens: int, grammar: Grammar | None) -> int:
+    def _check(self, prompt: Sequence[int], max_tokens: int) -> int:
         """Refuse what cannot be computed; the room that the prompt leaves in the context."""
-        if grammar is not None:
-            raise UserError("TransformersModel does not obey grammars (see its capabilities).")
         if max_tokens < 1:
             raise UserError(f"max_tokens is {max_tokens}; it must be at least 1.")
         if not prompt:
@@ -229,6 +232,20 @@ class TransformersModel:
             batch.add(generation)
             running[generation] = call
 
+    def _generation(
+        self, prompt: list[int], grammar: Grammar | None, **arguments: Any
+    ) -> Generation:
+        """In the worker thread, where torch may be imported."""
+        from agentkit.models.batching import Generation
+
+        constraint = None
+        if grammar is not None:
+            from agentkit.models.constraint import Constraint
+
+            tokenizer = load_tokenizer(checkpoint=self._checkpoint.folder)
+            constraint = Constraint(grammar, tokenizer, self._masks)
+        return Generation(prompt, constraint=constraint, **arguments)
+
     def _loaded(self) -> Batch:
         """In the worker thread: the model's batch, loaded when it is not yet."""
         if self._batch is None:
@@ -253,13 +270,6 @@ class TransformersModel:
         if self._batch is not None:
             self._batch.engine.close()
             self._batch = None
-
-
-def _generation(prompt: list[int], **arguments: Any) -> Generation:
-    """In the worker thread, where torch may be imported."""
-    from agentkit.models.batching import Generation
-
-    return Generation(prompt, **arguments)
 
 
 class _Call:

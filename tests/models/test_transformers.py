@@ -226,7 +226,7 @@ async def test_a_prompt_too_long_is_refused_with_numbers(own_model: Make) -> Non
         ([VOCABULARY], {}, "outside the vocabulary of 2,048"),
         ([-1], {}, "outside the vocabulary"),
         ([1], {"max_tokens": 0}, "at least 1"),
-        ([1], {"grammar": Grammar()}, "grammars"),
+        ([1], {"grammar": Grammar(answer={"not": {}})}, "No grammar holds this"),
     ],
 )
 async def test_calls_that_cannot_be_right_are_refused(
@@ -290,4 +290,4 @@ async def test_capabilities_come_from_the_checkpoint(
     assert capabilities.checkpoint == checkpoint
     assert capabilities.prefix_cache
     assert capabilities.logprobs
-    assert not capabilities.grammar
+    assert capabilities.grammar
