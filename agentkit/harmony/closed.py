@@ -65,7 +65,8 @@ def close(schema: JsonSchema, *, lenient: bool = False) -> dict[str, Any]:
     """The narrow form of `schema`, with its references kept.
 
     Objects with `properties` take no others, unless they say so themselves; integers stay within
-    53 bits; known formats become patterns; `oneOf` becomes `anyOf`; what only describes is dropped.
+    53 bits; known formats become patterns, rules for names properties, and `oneOf` `anyOf`; what
+    only describes is dropped.
 
     Args:
         schema: JSON Schema; not changed.
@@ -95,6 +96,7 @@ class _Closer:
         }
         self._one_of(closed, source, where)
         self._format(closed, where)
+        self._named(closed)
         if closed.get("uniqueItems") is False:
             del closed["uniqueItems"]
         if "properties" in closed and "patternProperties" not in closed:
@@ -140,6 +142,22 @@ class _Closer:
         for step in reference.removeprefix("#").split("/")[1:]:
             target = target.get(step, {}) if isinstance(target, Mapping) else {}
         return target if isinstance(target, Mapping) else {}
+
+    def _named(self, closed: dict[str, Any]) -> None:
+        """Turn rules for the names of properties into properties of those names, where it can."""
+        if "propertyNames" not in closed or closed.get("properties"):
+            return
+        names = self._resolved(closed["propertyNames"])
+        values = [names["const"]] if "const" in names else names.get("enum")
+        others = closed.get("additionalProperties", {})
+        if values is not None:
+            closed["properties"] = {str(name): others for name in values}
+        elif names.keys() <= {"type", "pattern"}:
+            closed["patternProperties"] = {names.get("pattern", ""): others}
+        else:
+            return
+        closed["additionalProperties"] = False
+        del closed["propertyNames"]
 
     def _format(self, closed: dict[str, Any], where: str) -> None:
         name = closed.get("format")

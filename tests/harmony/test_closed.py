@@ -76,6 +76,23 @@ def test_variants_behind_references_are_told_apart_too() -> None:
     assert close(source)["anyOf"] == source["oneOf"]
 
 
+def test_rules_for_names_become_properties() -> None:
+    number = {"type": "number"}
+    named = {"$ref": "#/$defs/size"}
+    source = {
+        "type": "object",
+        "propertyNames": named,
+        "additionalProperties": number,
+        "$defs": {"size": {"enum": ["s", "l"]}},
+    }
+    closed = close(source)
+    assert closed["properties"] == {"s": number, "l": number}
+    assert closed["additionalProperties"] is False
+    pattern = close({**source, "propertyNames": {"pattern": "^x"}})
+    assert pattern["patternProperties"] == {"^x": number}
+    assert "propertyNames" in close({**source, "propertyNames": {"maxLength": 3}})
+
+
 @pytest.mark.parametrize(
     "variants",
     [
