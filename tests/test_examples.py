@@ -74,6 +74,15 @@ def test_functions_are_given_what_they_need_and_ask_for_a_better_call(play: Play
     assert "get_order was called with: W123, #W123" in printed
 
 
+@pytest.mark.parametrize("arguments", [(), ("--random",)])
+def test_an_answer_is_an_order_from_any_model(play: Play, arguments: tuple[str, ...]) -> None:
+    printed = play("structured_output", *arguments)
+
+    found = json.loads(printed[printed.index("{") : printed.rindex("}") + 1])
+    assert set(found) == {"number", "lines", "shipping", "deliver_by"}
+    assert 1 <= len(found["lines"]) <= 3
+
+
 def test_streaming_shows_what_happens_in_order(play: Play) -> None:
     printed = play("streaming")
 
