@@ -28,6 +28,7 @@ BENCHMARKS = {
     "Conversion": ("bench_conversion", HERE),
     "Local search": ("bench_search", HERE),
     "The browser": ("bench_browser", HERE),
+    "Grammars": ("bench_grammar", HERE),
     "The task runner": ("bench_evals", HERE),
 }
 _RESULTS = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.DOTALL)
