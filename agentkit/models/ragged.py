@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -28,6 +29,11 @@ from agentkit.models.kv_cache import KVCache
 
 ATTENTION = "agentkit_ragged"
 """The name under which transformers knows this attention."""
+
+
+FEW = 8
+"""So many rows take less by weights times rows than by rows times weights, which packs the weights
+anew each time: measured with MKL, float32 and 201,088 ids, 2 rows 24 to 56 ms, 8 rows 42 to 63."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,10 @@ def install(model: Any) -> None:
         AttentionInterface.register(ATTENTION, _attention)
         AttentionMaskInterface.register(ATTENTION, eager_mask)
         model.set_attn_implementation(ATTENTION)
+    head = model.lm_head
+    plain = type(head) is torch.nn.Linear and head.bias is None and "forward" not in vars(head)
+    if plain and head.weight.device.type == "cpu" and head.weight.dtype == torch.float32:
+        head.forward = partial(_head, head)
 
 
 def forward(model: Any, segments: Sequence[Segment]) -> torch.Tensor:
@@ -99,6 +109,15 @@ def _together(model: Any, segments: Sequence[Segment], device: torch.device) -> 
     )
     logits: torch.Tensor = output.logits[0]
     return logits
+
+
+def _head(head: torch.nn.Linear, hidden: torch.Tensor) -> torch.Tensor:
+    """The output layer on a CPU, [..., vocabulary]; its weights are most of a small model."""
+    rows = hidden.reshape(-1, hidden.shape[-1])
+    if not 1 < len(rows) <= FEW:
+        return torch.nn.functional.linear(hidden, head.weight)
+    logits = torch.mm(head.weight, rows.mT).mT.contiguous()
+    return logits.view(*hidden.shape[:-1], -1)
 
 
 def _alone(model: Any, segment: Segment, device: torch.device) -> torch.Tensor:

@@ -26,6 +26,7 @@ from agentkit.models.checkpoint import complete_download, find_checkpoint
 
 if TYPE_CHECKING:
     from agentkit.models.batching import Batch, Generation
+    from agentkit.models.constraint import Constraint
 
 _NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
@@ -140,10 +141,16 @@ class TransformersModel:
         """
         self._check_open()
         room = self._check(prompt, max_tokens)
+        constraint = None
+        if grammar is not None:
+            # Not in the worker thread, where it would hold up the calls being computed.
+            compiling = self._masks.submit(self._constraint, grammar)
+            constraint = await asyncio.wrap_future(compiling)
+            self._check_open()
         request = partial(
-            self._generation,
+            _generation,
             list(prompt),
-            grammar,
+            constraint=constraint,
             sampling=sampling,
             stop=stop,
             max_tokens=min(max_tokens, room),
@@ -232,19 +239,12 @@ class TransformersModel:
             batch.add(generation)
             running[generation] = call
 
-    def _generation(
-        self, prompt: list[int], grammar: Grammar | None, **arguments: Any
-    ) -> Generation:
-        """In the worker thread, where torch may be imported."""
-        from agentkit.models.batching import Generation
+    def _constraint(self, grammar: Grammar) -> Constraint:
+        """In a thread for masks: the grammar, ready to be followed."""
+        from agentkit.models.constraint import Constraint
 
-        constraint = None
-        if grammar is not None:
-            from agentkit.models.constraint import Constraint
-
-            tokenizer = load_tokenizer(checkpoint=self._checkpoint.folder)
-            constraint = Constraint(grammar, tokenizer, self._masks)
-        return Generation(prompt, constraint=constraint, **arguments)
+        tokenizer = load_tokenizer(checkpoint=self._checkpoint.folder)
+        return Constraint(grammar, tokenizer, self._masks)
 
     def _loaded(self) -> Batch:
         """In the worker thread: the model's batch, loaded when it is not yet."""
@@ -270,6 +270,13 @@ class TransformersModel:
         if self._batch is not None:
             self._batch.engine.close()
             self._batch = None
+
+
+def _generation(prompt: list[int], **arguments: Any) -> Generation:
+    """In the worker thread, where torch may be imported."""
+    from agentkit.models.batching import Generation
+
+    return Generation(prompt, **arguments)
 
 
 class _Call:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from agentkit.errors import BackendError, ContextOverflow, UserError
-from agentkit.harmony.grammar import Grammar
+from agentkit.harmony.grammar import Grammar, Recipient
+from agentkit.harmony.tokenizer import load_tokenizer
+from agentkit.harmony.vocabulary import CALL, RETURN
 from agentkit.models.base import Finish, Sampling
 from agentkit.models.transformers import TransformersModel
 from tests.models.conftest import VOCABULARY, WINDOW
@@ -124,6 +126,38 @@ async def test_8_concurrent_streams_equal_each_alone(model: TransformersModel) -
     shared = await asyncio.gather(*(sample(model, prompt, 4, session="x") for prompt in prompts))
     assert together == alone
     assert [ids for ids, _, _ in shared] == [ids[:4] for ids in alone]
+
+
+async def test_each_of_several_calls_together_keeps_to_its_own_grammar(
+    tiny_model: TransformersModel,
+) -> None:
+    tokenizer = load_tokenizer()
+    prompt = tokenizer.encode_with_specials("<|start|>user<|message|>Hi<|end|><|start|>assistant")
+    names = ("a", "b")
+    grammars = [
+        Grammar((Recipient(f"functions.{name}", {"type": "object"}),), must_call=True)
+        for name in names
+    ]
+
+    async def text(grammar: Grammar | None) -> str:
+        ids = [
+            token
+            async for chunk in tiny_model.stream(
+                prompt,
+                sampling=GREEDY,
+                stop=frozenset({RETURN, CALL}),
+                max_tokens=40,
+                grammar=grammar,
+            )
+            for token in chunk.ids
+        ]
+        return tokenizer.decode(ids)
+
+    wanted = [*grammars, None]
+    together = await asyncio.gather(*map(text, wanted))
+    assert together == [await text(grammar) for grammar in wanted]
+    for name, found in zip(names, together, strict=False):
+        assert f"to=functions.{name}" in found
 
 
 async def test_two_streams_read_in_turn_do_not_mix(model: TransformersModel) -> None:
