@@ -12,6 +12,8 @@ from typing import Any
 import jsonschema
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agentkit.errors import BackendError, UserError
 from agentkit.harmony.grammar import Grammar, Recipient
@@ -23,6 +25,7 @@ from agentkit.harmony.writer import render, reply_header
 from agentkit.messages import Message
 from agentkit.models.constraint import Constraint
 from tests.harmony.conversations import GOLDENS, Golden
+from tests.harmony.schemas import SCHEMAS
 
 ORDER = {
     "type": "object",
@@ -256,6 +259,16 @@ def test_whatever_is_drawn_under_a_grammar_is_proper_harmony_and_fits(
             finished += 1
             jsonschema.validate(json.loads(messages[-1].text), schema)
     assert finished >= 6
+
+
+@given(SCHEMAS, st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_whatever_the_schema_what_is_drawn_fits_it(schema: dict[str, Any], seed: int) -> None:
+    tokenizer = load_tokenizer()
+    ids = walk(Grammar(answer=schema, opened="final"), tokenizer, seed)
+    if ids[-1] == RETURN:
+        value = json.loads(tokenizer.decode(ids[:-1]))
+        jsonschema.validate(value, schema, format_checker=jsonschema.FormatChecker())
 
 
 def test_a_schema_that_cannot_be_held_is_refused_by_its_feature(
