@@ -117,7 +117,7 @@ def test_the_exit_status_tells_how_the_run_ended(
         (["run", "hi", "--session", ":x"], "--session is FILE or FILE:ID"),
         (["run", "hi", "--trace", "/proc/none/x"], "No trace can be written"),
         (["run", "hi", "--model", f"{SCRIPTED}:not_a_model"], "is no model"),
-        (["run", "hi", "--model", "vllm:http://localhost:8000"], "servers cannot be spoken to"),
+        (["run", "hi", "--model", "vllm:ftp://localhost"], "is no address of a server"),
     ],
 )
 def test_what_cannot_be_run_is_one_sentence_and_status_2(

@@ -2,8 +2,9 @@
 
 Knows connections, retries, time limits and keys; knows nothing of ids. A request is made again
 after a connection fault or a server's "later", and never once an event of it was handed out.
-Connections belong to the event loop they were made in: each loop gets a client of its own, which
-is closed with the loop. HTTP and the form of events are httpx2's.
+Each request has a connection of its own: what was dropped or belongs to a loop that has ended
+leaves none open, and a server cannot have closed it meanwhile. HTTP and the form of events are
+httpx2's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import ssl
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from ipaddress import ip_address
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from agentkit.errors import BackendError, ContextOverflow, UserError
@@ -47,11 +48,6 @@ class _Passing(Exception):
         self.wait = wait
 
 
-class _Client(NamedTuple):
-    client: httpx2.AsyncClient
-    keeper: AsyncGenerator[httpx2.AsyncClient]
-
-
 class Connection:
     """A server at an address.
 
@@ -60,7 +56,6 @@ class Connection:
         api_key: sent as a bearer token; never in a repr or an error.
         patience: see `Patience`.
         fix: what to start, said where nothing answers.
-        keep_alive: False for servers that close a connection after a stream without saying so.
 
     Attributes:
         base_url: without what was dropped.
@@ -77,13 +72,11 @@ class Connection:
         api_key: str | None = None,
         patience: Patience | None = None,
         fix: str = "",
-        keep_alive: bool = True,
     ) -> None:
         self.base_url = _address(base_url)
         self.patience = patience or Patience()
         self.refusals = Refusals(self.base_url, api_key, fix)
-        self._keep_alive = keep_alive
-        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Client]
+        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient]
         self._clients = weakref.WeakKeyDictionary()
 
     async def json(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
@@ -123,10 +116,10 @@ class Connection:
             await asyncio.sleep(wait)
 
     async def close(self) -> None:
-        """Close what belongs to this loop; the rest closes with its own loops."""
-        found = self._clients.get(asyncio.get_running_loop())
-        if found is not None:
-            await found.keeper.aclose()
+        """Forget this loop's client; may be called twice."""
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.aclose()
 
     def silent(self) -> BackendError:
         """What to raise when nothing came for too long."""
@@ -157,10 +150,7 @@ class Connection:
         return float(longest * random.uniform(0.5, 1.0))
 
     async def _attempt(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
-        headers = {"Accept": "text/event-stream"}
-        if not self._keep_alive:
-            headers["Connection"] = "close"
-        async with self._response(path, body, headers) as response:
+        async with self._response(path, body) as response:
             kind = response.headers.get("content-type", "")
             if not kind.startswith("text/event-stream"):
                 raise self.refusals.no_stream(kind, await _text(response))
@@ -170,13 +160,13 @@ class Connection:
 
     @contextlib.asynccontextmanager
     async def _response(
-        self, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str] | None = None
+        self, path: str, body: Mapping[str, Any] | None
     ) -> AsyncGenerator[httpx2.Response]:
         """An answer with status 200, still to be read; faults on the way are `_Passing`."""
-        client = await self._client()
+        client = self._client()
         method = "GET" if body is None else "POST"
         try:
-            async with client.stream(method, path, json=body, headers=headers) as response:
+            async with client.stream(method, path, json=body) as response:
                 if response.status_code != 200:
                     raise self._refusal(response, await _text(response))
                 yield response
@@ -208,36 +198,28 @@ class Connection:
             return _Passing(BackendError(str(error)), _retry_after(response))
         return error
 
-    # Clients
-
-    async def _client(self) -> httpx2.AsyncClient:
+    def _client(self) -> httpx2.AsyncClient:
+        """The client of the running loop; what waits in a client belongs to one loop."""
         loop = asyncio.get_running_loop()
         found = self._clients.get(loop)
         if found is None:
-            keeper = self._kept(loop)
-            found = self._clients[loop] = _Client(await anext(keeper), keeper)
-        return found.client
+            found = self._clients[loop] = self._new_client()
+        return found
 
-    async def _kept(self, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[httpx2.AsyncClient]:
-        """A client within a generator: a loop that ends closes the generators it has begun."""
+    def _new_client(self) -> httpx2.AsyncClient:
         parts = urlsplit(self.base_url)
         key = self.refusals.api_key
-        client = httpx2.AsyncClient(
+        return httpx2.AsyncClient(
             base_url=self.base_url,
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx2.Timeout(
                 self.patience.silence_seconds, connect=self.patience.connect_seconds, pool=None
             ),
-            limits=httpx2.Limits(max_connections=None),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
             # Reading a machine's certificates takes longer than a request without them.
             verify=True if parts.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             trust_env=not _is_here(parts.hostname or ""),
         )
-        try:
-            yield client
-        finally:
-            self._clients.pop(loop, None)
-            await client.aclose()
 
 
 async def _text(response: httpx2.Response) -> str:

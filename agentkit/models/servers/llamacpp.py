@@ -12,7 +12,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from agentkit.errors import UserError
 from agentkit.harmony.grammar import Grammar
@@ -34,8 +34,7 @@ class LlamaCppModel(ServerModel):
             path of a GGUF file, which is run in this process (`pip install 'agentkit[llamacpp]'`).
         model: for people; None for what the server says.
         api_key: as given to `llama-server --api-key`; None reads LLAMA_API_KEY.
-        grammar: `gbnf`, which every llama.cpp reads; `lark` for one built with llguidance, as the
-            one in this process is; None to use none.
+        grammar: tell grammars, in llama.cpp's own form; False for not at all.
         context_length: most tokens of prompt and output; None for what the server says, and in
             this process for all that the model can do and the memory holds.
         sampling: the default; gpt-oss's own when None.
@@ -55,7 +54,7 @@ class LlamaCppModel(ServerModel):
         *,
         model: str | None = None,
         api_key: str | None = None,
-        grammar: Literal["gbnf", "lark"] | None = "gbnf",
+        grammar: bool = True,
         context_length: int | None = None,
         sampling: Sampling | None = None,
         patience: Patience | None = None,
@@ -68,9 +67,9 @@ class LlamaCppModel(ServerModel):
             model or (None if file is None else file.stem),
             context_length,
             sampling,
-            grammar is not None,
+            grammar,
         )
-        self._grammar, self._patience = grammar, patience
+        self._patience = patience
         self._embedded: EmbeddedServer | None = None
         self._http: Connection | None = None
         if file is not None:
@@ -86,10 +85,7 @@ class LlamaCppModel(ServerModel):
             await asyncio.to_thread(self._embedded.stop)
 
     def _opened(self, base_url: str, key: str | None) -> Connection:
-        # After a stream llama.cpp closes the connection without having said that it would.
-        return Connection(
-            base_url, api_key=key, patience=self._patience, fix=self.fix, keep_alive=False
-        )
+        return Connection(base_url, api_key=key, patience=self._patience, fix=self.fix)
 
     def _connection(self) -> Connection | None:
         return self._http
@@ -144,17 +140,11 @@ class LlamaCppModel(ServerModel):
         )
 
     def _spell(self, grammar: Grammar) -> Mapping[str, Any]:
-        match self._grammar:
-            case "gbnf":
-                from agentkit.harmony.gbnf import to_gbnf
+        if not self._capabilities.grammar:
+            raise UserError("This LlamaCppModel was made with grammar=False.")
+        from agentkit.harmony.gbnf import to_gbnf
 
-                return {"grammar": to_gbnf(grammar)}
-            case "lark":
-                from agentkit.harmony.lark import to_lark
-
-                return {"grammar": to_lark(grammar)}
-            case None:
-                raise UserError("This LlamaCppModel was made with grammar=None.")
+        return {"grammar": to_gbnf(grammar)}
 
 
 def _file(where: str | Path) -> Path | None:

@@ -317,18 +317,25 @@ class _Reply:
         Raises:
             BackendError: the server fell silent, broke off or sent what cannot be.
         """
+        last: TokenChunk | None = None
         async with aclosing(self._pieces()) as pieces:
             async for piece in pieces:
                 self._note(piece)
-                if self._ended and piece.ids:
+                if last is not None and piece.ids:
                     break  # It goes on after what was its end here: closing stops it.
-                if piece.ids:
-                    yield self._chunk(piece)
+                if not piece.ids:
+                    continue
+                chunk = self._chunk(piece)
+                if self._ended:
+                    last = chunk  # Kept until its cost is told: who reads it may leave then.
+                else:
+                    yield chunk
         if self._reason is None:
             raise BackendError(
                 f"{self._connection.base_url} broke off after {self._sampled} ids without an end."
             )
-        yield TokenChunk((), None, Finish(self._reason, len(self._call.prompt), self._cached))
+        finish = Finish(self._reason, len(self._call.prompt), self._cached)
+        yield TokenChunk((), None, finish) if last is None else replace(last, finish=finish)
 
     async def _pieces(self) -> AsyncGenerator[Piece]:
         loop = asyncio.get_running_loop()

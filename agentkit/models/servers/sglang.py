@@ -9,12 +9,14 @@ own end tokens always end a reply.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from agentkit.errors import UserError
 from agentkit.harmony.grammar import Grammar
+from agentkit.harmony.vocabulary import STOP_IDS
 from agentkit.models.base import Sampling
 from agentkit.models.servers.http import Connection
 from agentkit.models.servers.model import Call, Piece, Reason, Served, ServerModel
@@ -126,11 +128,10 @@ class SGLangModel(ServerModel):
 
                 return {"ebnf": to_lark(grammar)}
             case "structural_tag":
-                import json
-
                 from agentkit.harmony.structural_tag import to_structural_tag
 
-                return {"structural_tag": json.dumps(to_structural_tag(grammar))}
+                # SGLang counts the end tokens of generation_config.json as its own.
+                return {"structural_tag": json.dumps(to_structural_tag(grammar, ends=STOP_IDS))}
             case None:
                 raise UserError("This SGLangModel was made with grammar=None.")
 

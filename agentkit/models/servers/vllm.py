@@ -7,6 +7,7 @@ it since 0.10.2. Sampling is told in full: what is left out, vLLM takes from the
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -129,8 +130,6 @@ class VLLMModel(ServerModel):
 
                 return {"structured_outputs": {"grammar": to_lark(grammar)}}
             case "structural_tag":
-                import json
-
                 from agentkit.harmony.structural_tag import to_structural_tag
 
                 tag = json.dumps(to_structural_tag(grammar))
