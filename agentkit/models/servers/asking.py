@@ -165,6 +165,21 @@ def _drop_reasoning_items(body: Body) -> bool:
     return found
 
 
+def _drop_preambles(body: Body) -> bool:
+    """Take out what the assistant said right before its calls."""
+    items = body.get("input") or []
+    calls = [each.get("type") == "function_call" for each in items]
+    kept = [
+        each
+        for each, called in zip(items, [*calls[1:], False], strict=True)
+        if not (called and each.get("role") == "assistant")
+    ]
+    if len(kept) == len(items):
+        return False
+    body["input"] = kept
+    return True
+
+
 def _drop_reasoning_content(body: Body) -> bool:
     found = [each for each in body.get("messages") or () if each.pop("reasoning_content", None)]
     return bool(found)
@@ -185,6 +200,11 @@ WISHES = (
     Wish(
         "earlier reasoning", _any(r"\brs_[0-9]", "encrypted_content"),
         _drop_reasoning_items, "the model does not see what it thought before its calls",
+    ),
+    Wish(
+        # llama.cpp makes one message of these, which gpt-oss's template refuses.
+        "text before calls", _any("both content and thinking"), _drop_preambles,
+        "the model does not see what it said before its calls",
     ),
     Wish(
         "template arguments", _any("chat_template_kwargs"), _drop("chat_template_kwargs"),

@@ -47,49 +47,41 @@ def body(asked: Asked) -> Body:
 
 
 def _messages(asked: Asked) -> list[Body]:
-    """The conversation; what the assistant did between two others is one message."""
+    """The conversation: one call to a message, reasoning with the call or text it led to."""
     messages: list[Body] = []
     if asked.transcript.instructions:
         messages.append({"role": "system", "content": asked.transcript.instructions})
-    for item in asked.transcript.items:
+    items = asked.transcript.items
+    thoughts: list[str] = []
+    for number, item in enumerate(items):
         match item:
-            case Said("assistant", text):
-                _assistant(messages, fresh=True)["content"] = text
-            case Said(_, text):
-                # A developer's message in mid-conversation is dropped by gpt-oss's own template.
-                messages.append({"role": "user", "content": text})
-            case Returned(call_id, text):
-                messages.append({"role": "tool", "tool_call_id": call_id, "content": text})
             case Thought(text):
-                message = _assistant(messages, fresh=True, reasoning=True)
-                earlier = message.get("reasoning_content")
-                text = f"{earlier}\n\n{text}" if earlier else text
-                message["reasoning"] = message["reasoning_content"] = text
+                thoughts.append(text)
+                continue
+            case Said("assistant", text):
+                messages.append({"role": "assistant", "content": text})
+                # gpt-oss's template refuses a call that has both: what led to it goes with it.
+                if any(isinstance(each, Called) for each in items[number + 1 : number + 2]):
+                    continue
+            case Said(_, text):
+                # A developer's message in mid-conversation is dropped by gpt-oss's template.
+                messages.append({"role": "user", "content": text})
+                continue
             case Called(call_id, recipient, text):
                 function = {
                     "name": asked.names.encode(recipient),
                     "arguments": asked.names.arguments(recipient, text),
                 }
-                call = {"id": call_id, "type": "function", "function": function}
-                _assistant(messages).setdefault("tool_calls", []).append(call)
+                calls = [{"id": call_id, "type": "function", "function": function}]
+                messages.append({"role": "assistant", "content": "", "tool_calls": calls})
+            case Returned(call_id, text):
+                messages.append({"role": "tool", "tool_call_id": call_id, "content": text})
+                continue
+        if thoughts:
+            text = "\n\n".join(thoughts)
+            messages[-1] |= {"reasoning": text, "reasoning_content": text}
+            thoughts.clear()
     return messages
-
-
-def _assistant(messages: list[Body], *, fresh: bool = False, reasoning: bool = False) -> Body:
-    """The assistant's message at the end, or a new one.
-
-    Args:
-        messages: so far.
-        fresh: what is to be added stands before calls, so a message with calls will not do.
-        reasoning: what is to be added stands before text, too.
-    """
-    last = messages[-1] if messages else {}
-    full = (fresh and ("tool_calls" in last or last.get("content"))) or (
-        reasoning and last.get("content")
-    )
-    if last.get("role") != "assistant" or full:
-        messages.append({"role": "assistant", "content": ""})
-    return messages[-1]
 
 
 class _Shape(BaseModel):
@@ -156,6 +148,9 @@ class Reading:
 
     Args:
         refusals: words for errors.
+
+    Attributes:
+        over: the reply is whole, or cut by a limit.
     """
 
     def __init__(self, refusals: Refusals) -> None:
@@ -163,6 +158,7 @@ class Reading:
         self._calls: list[_Call] = []
         self._reason: str | None = None
         self._cost: Cost | None = None
+        self.over = False
 
     def read(self, event: Mapping[str, Any]) -> list[Piece]:
         """What a chunk brings.
@@ -197,6 +193,7 @@ class Reading:
         """
         if self._reason is None:
             return []
+        self.over = True
         pieces: list[Piece] = [
             CallPart(call.key, "unknown", call.text) for call in self._calls if not call.name
         ]

@@ -10,12 +10,13 @@ the class that takes them.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, get_args
@@ -57,6 +58,7 @@ _NO_MODEL = re.compile(
 # OpenAI says 404 of a reasoning item that it has not kept.
 _ABOUT_REQUEST = re.compile(r"refuses \(status (?:200|400|422|500|501)\)|\bItem with id\b")
 _MOST_LISTED = 20
+_LINGER_SECONDS = 0.5
 _FIX = "Start the server, or mend base_url."
 
 _log = logging.getLogger(__name__)
@@ -235,6 +237,7 @@ class ResponsesModel:
                 _log.warning("%s refuses %s: %s. %s", self._named(), wish.name, wish.lost, error)
 
     async def _pieces(self, wire: ModuleType, body: Body) -> AsyncGenerator[Piece]:
+        """The pieces of one attempt; the last one is `Over`."""
         reading = wire.Reading(self._server.refusals)
         async with aclosing(self._server.events(f"{self._root}{wire.PATH}", body)) as events:
             async for event in events:
@@ -242,15 +245,14 @@ class ResponsesModel:
                     pieces = reading.read(event)
                 except ValidationError as error:
                     raise self._misshapen(error) from None
+                if pieces and isinstance(pieces[-1], Over):
+                    await _read_out(events)
                 for piece in pieces:
                     yield piece
-                    if isinstance(piece, Over):
-                        return
-        pieces = reading.finish()
-        if not pieces:
-            raise BackendError(f"{self._server.base_url} broke off in the middle of its reply.")
-        for piece in pieces:
+        for piece in reading.finish():
             yield piece
+        if not reading.over:
+            raise BackendError(f"{self._server.base_url} broke off in the middle of its reply.")
 
     # Refusals
 
@@ -345,6 +347,14 @@ class _Model(BaseModel):
 
 class _Models(BaseModel):
     data: list[_Model]
+
+
+async def _read_out(events: AsyncGenerator[Any]) -> None:
+    """Wait a little for the stream's own end, so that its connection can be used again."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_SECONDS):
+            async for _ in events:
+                pass
 
 
 def _root(base_url: str) -> str:

@@ -172,11 +172,15 @@ class Reading:
 
     Args:
         refusals: words for errors.
+
+    Attributes:
+        over: the reply is whole, or cut by a limit.
     """
 
     def __init__(self, refusals: Refusals) -> None:
         self._refusals = refusals
         self._outputs: list[_Output] = []
+        self.over = False
 
     def read(self, event: Mapping[str, Any]) -> list[Piece]:
         """What an event brings; `Over` is the last piece of a reply.
@@ -298,6 +302,7 @@ class Reading:
                 f"{self._refusals.address} held the reply back: its content filter stopped it."
                 " Word the request differently."
             )
+        self.over = True
         return [*pieces, Over(status == "incomplete", _cost(response.usage))]
 
     def _failure(self, error: _Error) -> ModelError:

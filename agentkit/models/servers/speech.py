@@ -30,6 +30,7 @@ from agentkit.models.servers.function_names import CODE, FunctionNames
 _BUILT_IN = re.compile(r"(?:python|browser|container)(?:\.|\Z)")
 _UNREAD = re.compile(
     r"\s*(?:<\|start\|>assistant)?<\|channel\|>(?:analysis|commentary|final)"
+    r"|(?:analysis|commentary|final)<\|message\|>"
     r"|analysis[^\s.,:;-].*assistant(?:final|commentary)",
     re.DOTALL,
 )

@@ -2,16 +2,18 @@
 
 For servers that take messages instead of ids. Knows Harmony's prompts as agentkit writes them, and
 nothing of any server's API. Harmony has no call ids: results belong to the calls before them in
-their order, and calls are numbered anew from the start of the prompt. What the tools look like and
+their order, and calls are numbered anew from the start of the prompt; a result stands right behind
+its call, since gpt-oss's own template knows one call to a message. What the tools look like and
 what form the answer has is not read from here: a `Grammar` says it better.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from agentkit.harmony.reader import Finished, Reader
@@ -85,7 +87,7 @@ class Transcript:
         instructions: the developer's, with the form of the answer if it is told there, without the
             description of tools.
         guides: what the prompt says of whole namespaces of tools, by their names.
-        items: everything after the system and developer messages. Every call has its result.
+        items: everything after the system and developer messages, each call with its result.
         opened: the channel on which the prompt makes the assistant speak.
         header_open: the prompt ends with `<|start|>assistant`, or with a whole header.
     """
@@ -111,91 +113,109 @@ def read_prompt(
     reading = _Reading(tokenizer, frozenset(namespaces))
     for segment in _segments(ids):
         reading.add(segment)
-    return reading.close()
+    return reading.transcript
 
 
-def _segments(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def _segments(ids: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """The prompt cut before each `<|start|>`."""
     starts = [index for index, token in enumerate(ids) if token == START]
     for start, end in zip(starts, [*starts[1:], len(ids)], strict=True):
-        yield ids[start:end]
+        yield tuple(ids[start:end])
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """What one `<|start|>` begins.
+
+    Args:
+        author: a role, or a tool's name.
+        text: what anybody but the assistant says.
+        spoken: what the assistant says.
+        is_header: nothing but `<|start|>assistant`.
+    """
+
+    author: str
+    text: str = ""
+    spoken: tuple[Finished, ...] = ()
+    is_header: bool = False
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(segment: tuple[int, ...], tokenizer: HarmonyTokenizer) -> _Segment:
+    """Read one segment; the same ones come again with every step of a conversation."""
+    header_end = segment.index(MESSAGE) if MESSAGE in segment else len(segment)
+    header = tokenizer.decode(segment[1:header_end])
+    if header.startswith("assistant"):
+        if header_end == len(segment) and CHANNEL not in segment and segment[-1] not in _CLOSERS:
+            return _Segment("assistant", is_header=True)
+        reader = Reader(tokenizer)
+        events = [*reader.feed(segment), *reader.finish()]
+        return _Segment("assistant", spoken=tuple(e for e in events if isinstance(e, Finished)))
+    body = segment[header_end + 1 :]
+    text = tokenizer.decode(body[:-1] if body and body[-1] in _CLOSERS else body)
+    return _Segment(re.split(r"[ <]", header, maxsplit=1)[0], text)
 
 
 class _Reading:
-    """One pass over a prompt's messages."""
+    """One pass over a prompt's messages.
+
+    Attributes:
+        transcript: of those so far.
+    """
 
     def __init__(self, tokenizer: HarmonyTokenizer, namespaces: frozenset[str]) -> None:
         self._tokenizer = tokenizer
         self._namespaces = namespaces
-        self._transcript = Transcript()
-        self._waiting: deque[str] = deque()
+        self.transcript = Transcript()
+        self._waiting: deque[int] = deque()
         self._calls = 0
 
-    def add(self, segment: Sequence[int]) -> None:
+    def add(self, segment: tuple[int, ...]) -> None:
         """Take one message, from its `<|start|>` to the next one's."""
-        try:
-            header_end = segment.index(MESSAGE)
-        except ValueError:
-            header_end = len(segment)
-        header = self._tokenizer.decode(segment[1:header_end])
-        if header.startswith("assistant"):
-            self._assistant(segment, has_body=header_end < len(segment))
-            return
-        body = segment[header_end + 1 :]
-        text = self._tokenizer.decode(body[:-1] if body and body[-1] in _CLOSERS else body)
-        match re.split(r"[ <]", header, maxsplit=1)[0]:
+        read = _read(segment, self._tokenizer)
+        match read.author:
+            case "assistant":
+                self.transcript.header_open |= read.is_header
+                for finished in read.spoken:
+                    self._spoken(finished)
             case "system":
-                if found := _EFFORT.search(text):
-                    self._transcript.effort = found[1]
-                self._guides(text)
+                if found := _EFFORT.search(read.text):
+                    self.transcript.effort = found[1]
+                self._guides(read.text)
             case "developer":
-                self._developer(text)
+                self._developer(read.text)
             case "user":
-                self._append(Said("user", text))
+                self._append(Said("user", read.text))
             case author:
-                self._result(author, text)
-
-    def close(self) -> Transcript:
-        """The transcript, every call in it answered."""
-        self._answer_all()
-        return self._transcript
-
-    def _assistant(self, segment: Sequence[int], *, has_body: bool) -> None:
-        if not has_body and CHANNEL not in segment and segment[-1] not in _CLOSERS:
-            self._transcript.header_open = True
-            return
-        reader = Reader(self._tokenizer)
-        for event in [*reader.feed(segment), *reader.finish()]:
-            if isinstance(event, Finished):
-                self._spoken(event)
+                self._result(author, read.text)
 
     def _spoken(self, finished: Finished) -> None:
         message = finished.message
         if not message.complete:
-            self._transcript.header_open = True
-            self._transcript.opened = message.channel
+            self.transcript.header_open = True
+            self.transcript.opened = message.channel
             if not message.text or message.is_call:
                 return
         if finished.ids[-1] == CALL or message.is_call:
             self._calls += 1
             call_id = f"call_{self._calls}"
-            self._waiting.append(call_id)
+            self._waiting.append(len(self.transcript.items) + 1)
             call = Called(call_id, message.recipient or _NOBODY, message.text)
-            self._transcript.items.append(call)
+            self.transcript.items += [call, Returned(call_id, NO_RESULT)]
         elif message.text:
             self._append(_spoken_item(message))
 
     def _developer(self, text: str) -> None:
-        if self._transcript.items:
+        if self.transcript.items:
             self._append(Said("developer", text))
         else:
             self._guides(text)
-            self._transcript.instructions = self._without_tools(text)
+            self.transcript.instructions = self._without_tools(text)
 
     def _guides(self, text: str) -> None:
         for name, comment in _GUIDE.findall(text):
             lines = [line.removeprefix("//").strip() for line in comment.splitlines()]
-            self._transcript.guides[name] = "\n".join(lines)
+            self.transcript.guides[name] = "\n".join(lines)
 
     def _without_tools(self, text: str) -> str:
         """The developer message without its `# Tools` section and without the first heading."""
@@ -212,21 +232,19 @@ class _Reading:
         return name in self._namespaces or (declared is not None and declared[1] == name)
 
     def _result(self, author: str, text: str) -> None:
+        items = self.transcript.items
         if self._waiting:
-            self._transcript.items.append(Returned(self._waiting.popleft(), text))
+            place = self._waiting.popleft()
+            items[place] = replace(items[place], text=text)
             return
         self._calls += 1
         call_id = f"call_{self._calls}"
-        self._transcript.items += [Called(call_id, author, "{}"), Returned(call_id, text)]
+        items += [Called(call_id, author, "{}"), Returned(call_id, text)]
 
     def _append(self, item: Item) -> None:
-        self._answer_all()
-        self._transcript.items.append(item)
-
-    def _answer_all(self) -> None:
-        """APIs refuse a conversation that goes on over an open call."""
-        while self._waiting:
-            self._transcript.items.append(Returned(self._waiting.popleft(), NO_RESULT))
+        # Who goes on over an open call leaves it open for good.
+        self._waiting.clear()
+        self.transcript.items.append(item)
 
 
 def _spoken_item(message: Message) -> Item:

@@ -1,140 +1,54 @@
-"""A server on loopback that plays recorded answers, in the documented shapes of OpenAI's APIs."""
+"""Replies as OpenAI's Responses and chat completions APIs document them, event by event."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from types import TracebackType
+from collections.abc import Sequence
 from typing import Any
+
+from tests.models.servers.conftest import eventually
+from tests.models.servers.loopback import Answer, Loopback, answer, status, stream
 
 Event = dict[str, Any]
 CHAT = "/v1/chat/completions"
 RESPONSES = "/v1/responses"
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the server sends for one request.
-
-    Args:
-        body: all of it.
-        status: of HTTP.
-        kind: the content type.
-        cut: the connection breaks after the body, in the middle of a chunk.
-        pause: seconds before each event.
-    """
-
-    body: str
-    status: int = 200
-    kind: str = "text/event-stream"
-    cut: bool = False
-    pause: float = 0.0
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the server was asked."""
-
-    path: str
-    headers: Mapping[str, str]
-    body: Any
-
-
-def streamed(*events: Event, **options: Any) -> Answer:
-    """Events as a stream, `[DONE]` at its end."""
-    lines = [f"event: {each['type']}\n" if "type" in each else "" for each in events]
-    told = "".join(head + _data(each) for head, each in zip(lines, events, strict=True))
-    return Answer(told + "data: [DONE]\n\n", **options)
-
-
-def cut_off(*events: Event) -> Answer:
-    """Events, and then the connection breaks."""
-    return Answer("".join(map(_data, events)), cut=True)
-
-
-def refusal(status: int, message: str, **fields: Any) -> Answer:
-    """An error as OpenAI spells it."""
-    body = json.dumps({"error": {"message": message, **fields}})
-    return Answer(body, status, "application/json")
-
-
-def models(*names: str) -> Answer:
-    """The list of models."""
-    data = [{"id": name, "object": "model"} for name in names]
-    return Answer(json.dumps({"object": "list", "data": data}), 200, "application/json")
-
-
-def _data(event: Event) -> str:
-    return f"data: {json.dumps(event)}\n\n"
-
-
-@dataclass
-class PlayedServer:
-    """Plays the answers of a path in order, the last one again and again; 404 elsewhere."""
-
-    routes: Mapping[str, Sequence[Answer]]
-    requests: list[Request] = field(default_factory=list)
-    base_url: str = ""
-    broken_off: int = 0
+class PlayedServer(Loopback):
+    """A loopback server with an API of OpenAI's kind."""
 
     async def __aenter__(self) -> PlayedServer:
-        self._left = {path: list(answers) for path, answers in self.routes.items()}
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        self.base_url = f"http://127.0.0.1:{port}/v1"
+        await super().__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._server.close()
+    async def __aexit__(self, *error: object) -> None:
+        await super().__aexit__(*error)
+        await eventually(lambda: asyncio.sleep(0, not self.connections))
+
+    @property
+    def base_url(self) -> str:
+        """As users of such an API name it."""
+        return f"{self.url}/v1"
 
     def bodies(self, path: str) -> list[Any]:
         """The bodies of all requests for `path`."""
         return [each.body for each in self.requests if each.path == path]
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await self._answer(await self._request(reader), writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            self.broken_off += 1
-        finally:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
 
-    async def _request(self, reader: asyncio.StreamReader) -> Request:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        first, *lines = head.strip().split("\r\n")
-        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        content = await reader.readexactly(int(headers.get("content-length", 0)))
-        request = Request(first.split()[1], headers, json.loads(content) if content else None)
-        self.requests.append(request)
-        return request
+def streamed(*events: Event, seconds: float = 0.0) -> Answer:
+    """Events as a stream, `[DONE]` at its end."""
+    return stream(*events, "[DONE]", seconds=seconds)
 
-    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        left = self._left.get(request.path, [refusal(404, "Not Found")])
-        answer = left.pop(0) if len(left) > 1 else left[0]
-        writer.write(
-            f"HTTP/1.1 {answer.status} X\r\nContent-Type: {answer.kind}\r\n"
-            "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n".encode()
-        )
-        for part in answer.body.split("\n\n"):
-            if answer.pause:
-                await asyncio.sleep(answer.pause)
-            data = (part + "\n\n").encode() if part else b""
-            if data:
-                writer.write(b"%x\r\n%s\r\n" % (len(data), data))
-                await writer.drain()
-        if not answer.cut:
-            writer.write(b"0\r\n\r\n")
-            await writer.drain()
+
+def refusal(code: int, message: str, **fields: Any) -> Answer:
+    """An error as OpenAI spells it."""
+    return status(code, json.dumps({"error": {"message": message, **fields}}))
+
+
+def models(*names: str) -> Answer:
+    """The list of models."""
+    return answer({"object": "list", "data": [{"id": name, "object": "model"} for name in names]})
 
 
 def parts(text: str, size: int = 5) -> list[str]:
@@ -142,9 +56,9 @@ def parts(text: str, size: int = 5) -> list[str]:
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 
-def responses_reply(
+def responses_events(
     *items: Event, status: str = "completed", usage: Event | None = None, **fields: Any
-) -> Answer:
+) -> list[Event]:
     """The events of one reply by the Responses API.
 
     Args:
@@ -164,7 +78,12 @@ def responses_reply(
     events.append({"type": f"response.{status}", "response": end})
     for number, event in enumerate(events):
         event["sequence_number"] = number
-    return streamed(*events)
+    return events
+
+
+def responses_reply(*items: Event, **options: Any) -> Answer:
+    """One reply by the Responses API; arguments as for `responses_events`."""
+    return streamed(*responses_events(*items, **options))
 
 
 def thought(text: str) -> Event:
@@ -226,13 +145,13 @@ def _text_events(kind: str, told: Sequence[Event], where: Event, counter: str) -
     return events
 
 
-def chat_reply(
+def chat_events(
     *items: Event,
     reason: str | None = None,
     usage: Event | None = None,
     thoughts: str = "reasoning",
-) -> Answer:
-    """The chunks of one reply by the chat completions API; arguments as for `responses_reply`."""
+) -> list[Event]:
+    """The chunks of one reply by the chat completions API; arguments as for the other."""
     deltas: list[Event] = [{"role": "assistant", "content": None}]
     calls = [item for item in items if item["type"] == "function_call"]
     for item in items:
@@ -256,7 +175,12 @@ def chat_reply(
     chunks.append(_chunk(choices=[_choice({}, reason)]))
     if usage is not None:
         chunks.append(_chunk(choices=[], usage=usage))
-    return streamed(*chunks)
+    return chunks
+
+
+def chat_reply(*items: Event, **options: Any) -> Answer:
+    """One reply by the chat completions API; arguments as for `chat_events`."""
+    return streamed(*chat_events(*items, **options))
 
 
 def _choice(delta: Event, reason: str | None = None) -> Event:

@@ -42,17 +42,19 @@ from agentkit.models.load import load_model
 from agentkit.models.servers.patience import Patience
 from agentkit.models.servers.responses import ResponsesModel
 from agentkit.tools.base import FunctionSchema, ToolDescription
+from tests.models.servers.conftest import eventually
+from tests.models.servers.loopback import Answer, answer, status, stream
 from tests.models.servers.played import (
     CHAT,
     RESPONSES,
-    Answer,
     Event,
     PlayedServer,
     called,
+    chat_events,
     chat_reply,
-    cut_off,
     models,
     refusal,
+    responses_events,
     responses_reply,
     said,
     streamed,
@@ -64,6 +66,7 @@ Api = Literal["responses", "chat"]
 APIS: tuple[Api, ...] = ("responses", "chat")
 PATHS = {"responses": RESPONSES, "chat": CHAT}
 REPLIES = {"responses": responses_reply, "chat": chat_reply}
+EVENTS = {"responses": responses_events, "chat": chat_events}
 
 TOKENIZER = load_tokenizer()
 WEATHER = Recipient(
@@ -108,10 +111,24 @@ def server_of(api: Api, *answers: Answer) -> PlayedServer:
     return PlayedServer({PATHS[api]: answers})
 
 
+MODELS: list[ResponsesModel] = []
+
+
+def opened(base_url: str, **options: Any) -> ResponsesModel:
+    """A model that is closed with the test."""
+    MODELS.append(ResponsesModel(base_url, **options))
+    return MODELS[-1]
+
+
+@pytest.fixture(autouse=True)
+async def models_are_closed() -> AsyncGenerator[None]:
+    yield
+    while MODELS:
+        await MODELS.pop().close()
+
+
 def model_at(server: PlayedServer, api: Api | None = None, **options: Any) -> ResponsesModel:
-    return ResponsesModel(
-        server.base_url, **{"model": "m", "api": api, "patience": QUICK, **options}
-    )
+    return opened(server.base_url, **{"model": "m", "api": api, "patience": QUICK, **options})
 
 
 def weather(city: str) -> str:
@@ -145,8 +162,8 @@ class Notebook(Tool):
 
 @pytest.mark.parametrize("api", APIS)
 async def test_a_reply_is_written_as_gpt_oss_would_have(api: Api) -> None:
-    answer = REPLIES[api](thought("Greet them."), said("Hello there."))
-    async with server_of(api, answer) as server:
+    reply = REPLIES[api](thought("Greet them."), said("Hello there."))
+    async with server_of(api, reply) as server:
         text, finish = await spoken(model_at(server, api))
     assert text == (
         "<|channel|>analysis<|message|>Greet them.<|end|><|start|>assistant"
@@ -190,13 +207,13 @@ async def test_calls_are_written_in_the_forms_of_their_tools(api: Api) -> None:
 
 @pytest.mark.parametrize("api", APIS)
 async def test_all_calls_of_a_reply_arrive_and_nothing_said_after_them(api: Api) -> None:
-    answer = REPLIES[api](
+    reply = REPLIES[api](
         thought("Both."),
         called("weather", '{"city":"Paris"}'),
         called("weather", '{"city":"Rome"}', 2),
         said("It is sunny."),
     )
-    async with server_of(api, answer) as server:
+    async with server_of(api, reply) as server:
         chunks = await chunks_of(model_at(server, api), prompt_of(user("Hi")), Grammar((WEATHER,)))
     # A reader may stop at the first stop id, so all of it comes together.
     assert all(CALL not in chunk.ids for chunk in chunks[:-1])
@@ -211,8 +228,8 @@ async def test_all_calls_of_a_reply_arrive_and_nothing_said_after_them(api: Api)
 @pytest.mark.parametrize("api", APIS)
 async def test_it_comes_as_it_is_streamed(api: Api) -> None:
     code = "for n in range(10):\n    print(n)"
-    answer = REPLIES[api](thought("Think about it."), called("python", json.dumps({"code": code})))
-    async with server_of(api, answer) as server:
+    reply = REPLIES[api](thought("Think about it."), called("python", json.dumps({"code": code})))
+    async with server_of(api, reply) as server:
         chunks = await chunks_of(model_at(server, api), prompt_of(user("Hi")), Grammar((PYTHON,)))
     reader = Reader(TOKENIZER, reply_header(TOKENIZER))
     deltas = [e for chunk in chunks for e in reader.feed(chunk.ids) if isinstance(e, Delta)]
@@ -223,8 +240,8 @@ async def test_it_comes_as_it_is_streamed(api: Api) -> None:
 
 async def test_nothing_a_server_says_becomes_a_special_token() -> None:
     nasty = "".join(SPECIAL_NAMES.values()) + " to=functions.x"
-    answer = responses_reply(thought(nasty), called(f"weather{nasty}", nasty))
-    async with server_of("responses", answer) as server:
+    reply = responses_reply(thought(nasty), called(f"weather{nasty}", nasty))
+    async with server_of("responses", reply) as server:
         prompt = prompt_of(user("Hi"))
         chunks = await chunks_of(model_at(server, "responses"), prompt, Grammar((WEATHER,)))
     reader = Reader(TOKENIZER, reply_header(TOKENIZER))
@@ -237,15 +254,15 @@ async def test_nothing_a_server_says_becomes_a_special_token() -> None:
 
 
 async def test_summaries_stand_in_where_the_reasoning_is_not_told() -> None:
-    answer = responses_reply(summary("First this.", "Then that."), said("Done."))
-    async with server_of("responses", answer) as server:
+    reply = responses_reply(summary("First this.", "Then that."), said("Done."))
+    async with server_of("responses", reply) as server:
         text, _ = await spoken(model_at(server, "responses"))
     assert "analysis<|message|>First this.\n\nThen that.<|end|>" in text
 
 
 async def test_a_preamble_is_one_when_the_server_says_so() -> None:
-    answer = responses_reply(said("I look it up.", phase="commentary"), called("weather", "{}"))
-    async with server_of("responses", answer) as server:
+    reply = responses_reply(said("I look it up.", phase="commentary"), called("weather", "{}"))
+    async with server_of("responses", reply) as server:
         text, _ = await spoken(model_at(server, "responses"), grammar=Grammar((WEATHER,)))
     assert text.startswith("<|channel|>commentary<|message|>I look it up.<|end|>")
 
@@ -283,21 +300,21 @@ async def test_a_server_that_names_little_and_sends_items_whole_is_understood() 
 
 
 async def test_unknown_events_and_fields_are_passed_over() -> None:
-    answer = streamed(
+    reply = streamed(
         {"type": "response.web_search_call.searching", "delta": {"odd": 1}},
         {"type": "keepalive"},
         {"type": "response.output_text.delta", "output_index": 0, "delta": "Hi", "new": [1]},
         {"type": "response.completed", "response": {"status": "completed", "new": {}}},
     )
-    async with server_of("responses", answer) as server:
+    async with server_of("responses", reply) as server:
         text, _ = await spoken(model_at(server, "responses"))
     assert text == "<|channel|>final<|message|>Hi<|return|>"
 
 
 @pytest.mark.parametrize("api", APIS)
 async def test_where_an_answer_is_demanded_only_the_answer_is_written(api: Api) -> None:
-    answer = REPLIES[api](thought("Hm."), said("Yes."), called("weather", "{}"))
-    async with server_of(api, answer) as server:
+    reply = REPLIES[api](thought("Hm."), said("Yes."), called("weather", "{}"))
+    async with server_of(api, reply) as server:
         text, _ = await spoken(
             model_at(server, api), grammar=Grammar((WEATHER,), opened="final"), channel="final"
         )
@@ -391,8 +408,8 @@ async def test_the_conversation_becomes_items_of_the_responses_api() -> None:
         ("reasoning", "rs_1"),
         ("message", "assistant"),
         ("function_call", "call_1"),
-        ("function_call", "call_2"),
         ("function_call_output", "call_1"),
+        ("function_call", "call_2"),
         ("function_call_output", "call_2"),
         ("function_call", "call_3"),
         ("function_call_output", "call_3"),
@@ -414,12 +431,15 @@ async def test_the_conversation_becomes_messages_of_the_chat_api() -> None:
     body = await asked("chat", Grammar((WEATHER, PYTHON)), *HISTORY, **HEAD)
     messages = body["messages"]
     assert [message["role"] for message in messages] == [
-        *("system", "user", "assistant", "tool", "tool", "assistant", "tool", "assistant", "user")
+        *("system", "user", "assistant", "assistant", "tool", "assistant", "tool"),
+        *("assistant", "tool", "assistant", "user"),
     ]
-    first = messages[2]
-    assert first["content"] == "One moment."
-    assert first["reasoning"] == first["reasoning_content"] == "Ask the tool."
-    assert [call["id"] for call in first["tool_calls"]] == ["call_1", "call_2"]
+    # gpt-oss's template takes one call to a message, and no text besides its reasoning.
+    assert messages[2] == {"role": "assistant", "content": "One moment."}
+    assert messages[3]["content"] == ""
+    assert messages[3]["reasoning"] == messages[3]["reasoning_content"] == "Ask the tool."
+    calls = [call for message in messages for call in message.get("tool_calls", ())]
+    assert [call["id"] for call in calls] == ["call_1", "call_2", "call_3"]
     assert [message["tool_call_id"] for message in messages if message["role"] == "tool"] == [
         *("call_1", "call_2", "call_3")
     ]
@@ -502,10 +522,7 @@ async def test_chat_is_taken_where_there_is_no_responses_api() -> None:
 
 async def test_a_server_that_answers_200_to_unknown_paths_is_understood() -> None:
     # LM Studio does.
-    unknown = Answer(
-        json.dumps({"error": "Unexpected endpoint or method. (POST /v1/responses)"}),
-        kind="application/json",
-    )
+    unknown = answer({"error": "Unexpected endpoint or method. (POST /v1/responses)"})
     routes = {RESPONSES: [unknown], CHAT: [chat_reply(said("Hi"))]}
     async with PlayedServer(routes) as server:
         text, _ = await spoken(model_at(server))
@@ -533,9 +550,9 @@ async def test_a_base_url_with_a_path_of_its_own_is_kept() -> None:
     routes = {"/v1beta/openai/chat/completions": [chat_reply(said("Hi"))]}
     async with PlayedServer(routes) as server:
         base_url = server.base_url.replace("/v1", "/v1beta/openai/")
-        await spoken(ResponsesModel(base_url, model="m", api="chat"))
+        await spoken(opened(base_url, model="m", api="chat"))
         with pytest.raises(ModelLoadError, match="has no /v1/chat/completions"):
-            await spoken(ResponsesModel(server.base_url, model="m"))
+            await spoken(opened(server.base_url, model="m"))
 
 
 async def test_the_key_is_sent_and_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -644,6 +661,19 @@ async def test_earlier_reasoning_is_left_out_where_it_is_refused() -> None:
     assert "reasoning" not in kinds[1]
 
 
+async def test_text_before_calls_is_left_out_where_the_template_cannot_take_it() -> None:
+    # llama.cpp makes one message of reasoning, text and call; older versions stumble over it.
+    answers = [
+        *[refusal(500, "Cannot pass both content and thinking in an assistant message")] * 2,
+        responses_reply(said("Hi")),
+    ]
+    async with server_of("responses", *answers) as server:
+        await spoken(model_at(server, "responses"), *HISTORY, grammar=Grammar((WEATHER, PYTHON)))
+        first, *_, last = server.bodies(RESPONSES)
+    missing = [item for item in first["input"] if item not in last["input"]]
+    assert [item["content"][0]["text"] for item in missing] == ["One moment."]
+
+
 # What goes wrong
 
 
@@ -659,11 +689,11 @@ async def failure(
 
 
 async def test_every_failure_is_an_error_that_says_what_to_do() -> None:
-    gone = ResponsesModel("http://127.0.0.1:9", model="m", patience=QUICK)
+    gone = opened("http://127.0.0.1:9", model="m", patience=QUICK)
     with pytest.raises(BackendError, match=r"Nothing answers at .* Start the server"):
         await spoken(gone)
 
-    missing = refusal(404, "The model `m` does not exist.", code="model_not_found")
+    missing = refusal(404, "The model `m` does not exist.", type="model_not_found")
     error = await failure(missing, models=[models("gpt-oss:20b", "llama")])
     assert isinstance(error, ModelLoadError)
     assert "It has: gpt-oss:20b, llama" in str(error)
@@ -687,7 +717,7 @@ async def test_every_failure_is_an_error_that_says_what_to_do() -> None:
     error = await failure(chat_reply(said("x"), reason="content_filter"), api="chat")
     assert "content filter" in str(error)
 
-    page = Answer("<html>Log in</html>", kind="text/html")
+    page = status(200, "<html>Log in</html>", "text/html")
     assert "web page" in str(await failure(page))
     odd = {"type": "response.output_text.delta", "delta": {"text": "Hi"}}
     assert "documented shape (delta:" in str(await failure(streamed(odd)))
@@ -697,20 +727,17 @@ async def test_every_failure_is_an_error_that_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("api", APIS)
 async def test_a_reply_that_breaks_off_is_no_whole_reply(api: Api) -> None:
-    whole = REPLIES[api](said("Hello there."))
-    events = [
-        json.loads(line[6:]) for line in whole.body.splitlines() if line.startswith("data: {")
-    ]
-    for answer in (cut_off(*events[:-1]), streamed(*events[:-1])):
-        async with server_of(api, answer) as server:
+    *events, end = EVENTS[api](said("Hello there."))
+    for broken in (stream(*events, then="cut"), streamed(*events)):
+        async with server_of(api, broken) as server:
             result = await Agent(model_at(server, api)).run("Hi")
             assert len(server.requests) == 1  # Never asked again once something was delivered.
         assert result.stop_reason == "error"
         assert "bro" in result.detail
         assert result.new_messages[-1].text == "Hello there."
         assert not result.new_messages[-1].complete
-        async with server_of(api, whole) as server:
-            model = ResponsesModel(server.base_url, model="m", api=api)
+        async with server_of(api, streamed(*events, end)) as server:
+            model = opened(server.base_url, model="m", api=api)
             again = await Agent(model).resume(result.state)
         assert again.output == "Hello there."
 
@@ -723,20 +750,17 @@ async def test_a_server_that_is_busy_is_asked_again(api: Api) -> None:
 
 
 async def test_a_reply_that_nobody_waits_for_ends_at_the_server() -> None:
-    slow = responses_reply(said("word " * 200))
-    async with server_of("responses", Answer(slow.body, pause=0.02)) as server:
+    events = responses_events(said("word " * 200))
+    async with server_of("responses", streamed(*events, seconds=0.02)) as server:
         model = model_at(server, "responses")
-        stream = model.stream(
+        chunks = model.stream(
             prompt_of(user("Hi")), sampling=Sampling(), stop=STOP_IDS, max_tokens=999
         )
-        async for _ in stream:
+        async for _ in chunks:
             break
-        await stream.aclose()
-        for _ in range(100):
-            if server.broken_off:
-                break
-            await asyncio.sleep(0.02)
-        assert server.broken_off == 1
+        assert server.connections == 1
+        await chunks.aclose()
+        assert await eventually(lambda: asyncio.sleep(0, not server.connections))
         await model.close()
         await model.close()
         with pytest.raises(UserError, match="closed"):
