@@ -22,6 +22,7 @@ HERE = Path(sys.executable)
 BENCHMARKS = {
     "The loop": ("bench_loop", OTHERS),
     "KV reuse": ("bench_kv", HERE),
+    "Calls together": ("bench_batching", HERE),
     "The reader": ("bench_reader", HERE),
     "Import": ("bench_import", OTHERS),
     "The sandbox": ("bench_sandbox", HERE),
