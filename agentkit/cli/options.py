@@ -76,7 +76,9 @@ def _setup(commands: Commands) -> None:
 def _doctor(commands: Commands) -> None:
     help = "check this machine, changing nothing, with a real run"
     command = add_command(commands, "doctor", help, STATUS)
-    command.add_argument("--model", help="also check that this model is there")
+    command.add_argument(
+        "--model", help="also check this model, and that its engine does what it should"
+    )
     vocabulary_option(command)
 
 

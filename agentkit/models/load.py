@@ -62,6 +62,11 @@ def is_server(name: str) -> bool:
     return engine in _SERVERS and bool(where)
 
 
+def is_checkpoint(name: str) -> bool:
+    """True when `name` is of a folder or a hub model, to be loaded into this process."""
+    return name != BUNDLED and not is_server(name) and not is_import_name(name)
+
+
 def _served(engine: str, where: str) -> Model:
     match engine:
         case "vllm":

@@ -27,6 +27,11 @@ def answers() -> ScriptedModel:
     return ScriptedModel([final("First."), final("Second."), final("Third.")])
 
 
+def repeating() -> ScriptedModel:
+    """Answers alike, as often as it is asked."""
+    return ScriptedModel([final("Hello there, hello there, hello!")] * 60)
+
+
 def order() -> ScriptedModel:
     """Looks an order up."""
     return ScriptedModel(

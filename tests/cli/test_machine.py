@@ -8,6 +8,8 @@ import pytest
 
 from agentkit.browser.chromium.install import Found
 from agentkit.cli import machine
+from agentkit.cli.engine import engine_checks
+from agentkit.models.conformance import CHECKS
 from tests.browser.chromium_fixture import chromium_found
 from tests.cli.conftest import Agentkit
 from tests.cli.support import in_a_process
@@ -78,3 +80,19 @@ def test_the_doctor_runs_the_bundled_model() -> None:
     assert seen.status == 0, seen.out
     assert seen.out.splitlines()[-1].startswith("ok      a real run")
     assert "351168" in seen.out
+
+
+def test_the_doctor_puts_an_engine_through_the_suite() -> None:
+    checks = machine._tell(engine_checks("tests.cli.scripted:repeating", None))
+    found = {check.subject: check.state for check in checks}
+    assert list(found) == list(CHECKS)
+    assert found["special tokens"] == found["max tokens"] == "ok"
+    assert found["logprobs"] == found["grammar"] == "note"
+    assert found["seed"] == "failed"  # a script draws nothing
+
+
+def test_the_doctor_says_of_a_server_that_is_not_there_what_to_start() -> None:
+    for name, said in (("vllm:http://127.0.0.1:9", "Start vLLM"), ("vllm:ftp://x", "no address")):
+        checks = machine._tell(engine_checks(name, None))
+        assert [(check.subject, check.state) for check in checks] == [("engine", "failed")]
+        assert said in checks[0].detail
