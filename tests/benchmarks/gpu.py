@@ -180,7 +180,7 @@ def constrained(engine: Engine, plan: Plan) -> list[list[str]]:
     with ThreadPoolExecutor(1) as threads:
         seconds = []
         for grammar in (None, CALL):
-            constraint = grammar and Constraint(grammar, load_tokenizer(), threads)
+            constraint = Constraint(grammar, load_tokenizer(), threads) if grammar else None
             list(steps(engine, [call_of(prompt, 1, "grammar")]))
             call = call_of(prompt, count, "grammar", constraint=constraint)
             total = sum(steps(engine, [call]))
