@@ -28,6 +28,7 @@ BENCHMARKS = {
     "The sandbox": ("bench_sandbox", HERE),
     "Conversion": ("bench_conversion", HERE),
     "Local search": ("bench_search", HERE),
+    "Servers": ("bench_servers", HERE),
     "The browser": ("bench_browser", HERE),
     "Grammars": ("bench_grammar", HERE),
     "The task runner": ("bench_evals", HERE),
