@@ -110,8 +110,8 @@ def _how_options(group: argparse._ActionsContainer) -> None:
         "--concurrency",
         type=whole,
         metavar="N",
-        help="trials at once; default 8, or 1 a process where a model plays, which answers one call"
-        " at a time",
+        help="trials at once; default 8, or 4 a process where a model plays, which computes them"
+        " together",
     )
     group.add_argument(
         "--executor",

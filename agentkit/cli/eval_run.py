@@ -33,7 +33,7 @@ from agentkit.evals.runner import Plan, RunSummary, run
 from agentkit.evals.scoring import Score, score
 
 INTERRUPTED, NOT_MEASURED = 130, 3
-_CONCURRENCY, _WORKERS = 8, 2
+_CONCURRENCY, _CONCURRENCY_OF_MODELS, _WORKERS = 8, 4, 2
 _DEFAULT_SPLIT = "test"
 
 
@@ -112,11 +112,11 @@ def _plan(options: argparse.Namespace, cast: Cast) -> Plan:
 
 
 def _concurrency(options: argparse.Namespace, workers: int) -> int:
-    """Trials at once when it is not said: a model in a process answers one call at a time, and
-    trials that wait for it would wait on their own time."""
+    """Trials at once when it is not said. A model computes several at little more than the time of
+    one; more of them would slow each other down, on their own time."""
     if options.agent != "model" and options.user == "scripted":
         return _CONCURRENCY
-    return 1 if options.executor == "async" else workers
+    return _CONCURRENCY_OF_MODELS * (1 if options.executor == "async" else workers)
 
 
 def _split(options: argparse.Namespace, cast: Cast, tasks: Sequence[str]) -> str | None:

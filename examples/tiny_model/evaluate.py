@@ -44,6 +44,9 @@ from examples.tiny_model.words import Lexicon
 LIMITS = Limits(turns=8, message_tokens=200)
 """No episode needs more; a model that has lost its way would go on for long."""
 
+TOGETHER = 8
+"""Episodes played at the same time: the model computes them together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -180,14 +183,25 @@ def episodes(skill: str, count: int, seed: int) -> list[Episode]:
     raise AssertionError
 
 
+async def _played(drawn: Sequence[Episode], model: Model) -> list[str]:
+    """What `play` says of each episode; some are played at the same time."""
+    turn = asyncio.Semaphore(TOGETHER)
+
+    async def one(episode: Episode) -> str:
+        async with turn:
+            return await play(episode, model)
+
+    return await asyncio.gather(*map(one, drawn))
+
+
 async def measure(model: Model, skills: Sequence[str], count: int, seed: int, shown: int) -> None:
     """Play and print: one line a skill, and the failures asked for."""
     for skill in skills:
         right: dict[str, list[bool]] = collections.defaultdict(list)
         started = time.perf_counter()
         failures: list[str] = []
-        for episode in episodes(skill, count, seed):
-            wrong = await play(episode, model)
+        drawn = episodes(skill, count, seed)
+        for episode, wrong in zip(drawn, await _played(drawn, model), strict=True):
             right["all"].append(not wrong)
             right[episode.prompt.reasoning].append(not wrong)
             if wrong:
