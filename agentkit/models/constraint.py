@@ -35,7 +35,7 @@ class Constraint:
     def __init__(
         self, grammar: Grammar, tokenizer: HarmonyTokenizer, threads: Executor | None = None
     ) -> None:
-        self._matcher = LLMatcher(_vocabulary(tokenizer), to_lark(grammar), log_level=0)
+        self._matcher = _compiled(to_lark(grammar), tokenizer).deep_copy()
         self._threads = threads
         self._mask: Future[bytes] | None = None
         if self._matcher.is_error():
@@ -89,6 +89,12 @@ class Constraint:
             f"The grammar could not be followed any further: {detail}. A simpler schema, with fewer"
             " patterns and bounds, may help."
         )
+
+
+@functools.lru_cache(maxsize=32)
+def _compiled(lark: str, tokenizer: HarmonyTokenizer) -> LLMatcher:
+    """A matcher that has seen nothing: the calls of a run have the same grammar again and again."""
+    return LLMatcher(_vocabulary(tokenizer), lark, log_level=0)
 
 
 @functools.lru_cache(maxsize=2)
