@@ -101,6 +101,8 @@ class ServerModel(ABC):
 
     fix: ClassVar[str]
     """What to start, as a sentence."""
+    grammar_fix: ClassVar[str] = ""
+    """What to do when the server refuses a request with a grammar."""
 
     def __init__(
         self,
@@ -172,8 +174,10 @@ class ServerModel(ABC):
             async with aclosing(_Reply(self, connection, call).chunks()) as chunks:
                 async for chunk in chunks:
                     yield chunk
-        except BackendError:
+        except BackendError as error:
             self._checked = False  # Whatever runs there next may be something else.
+            if isinstance(error, Refused) and grammar is not None and self.grammar_fix:
+                raise Refused(f"{error} {self.grammar_fix}", error.status) from None
             raise
 
     async def close(self) -> None:

@@ -49,6 +49,10 @@ class SGLangModel(ServerModel):
         "Start SGLang 0.5 or newer with `python -m sglang.launch_server --model-path"
         " openai/gpt-oss-20b --incremental-streaming-output`."
     )
+    grammar_fix = (
+        "If it is the grammar: SGLangModel(grammar='lark') is for a server started with"
+        " `--grammar-backend llguidance`, 'structural_tag' for xgrammar."
+    )
 
     def __init__(
         self,

@@ -47,6 +47,10 @@ class VLLMModel(ServerModel):
         "Start vLLM 0.10.2 or newer with `vllm serve openai/gpt-oss-20b"
         " --enable-prompt-tokens-details`."
     )
+    grammar_fix = (
+        "If it is the grammar: VLLMModel(grammar='lark') is for a server started with"
+        " `--structured-outputs-config.backend guidance`, 'structural_tag' for xgrammar."
+    )
 
     def __init__(
         self,
