@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agentkit.cli.check import Check, State
 from agentkit.cli.wording import one_line
 from agentkit.errors import AgentKitError
 
 if TYPE_CHECKING:
-    from agentkit.cli.machine import Check, State
     from agentkit.models.base import Model
 
 _LONGEST = 400
@@ -28,7 +28,6 @@ def engine_checks(name: str, vocabulary: str | None) -> Iterator[Callable[[], Ch
         name: as `--model` takes it.
         vocabulary: the vocabulary's file or folder; None to find it.
     """
-    from agentkit.cli.machine import Check
     from agentkit.models.conformance import CHECKS
     from agentkit.models.load import load_model
 
@@ -55,7 +54,6 @@ def engine_checks(name: str, vocabulary: str | None) -> Iterator[Callable[[], Ch
 
 
 async def _made(model: Model, name: str, vocabulary: str | None) -> Check:
-    from agentkit.cli.machine import Check
     from agentkit.harmony.tokenizer import load_tokenizer
     from agentkit.models.conformance import conformance
 

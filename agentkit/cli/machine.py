@@ -20,15 +20,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import platformdirs
 from rich.console import Console
 from rich.text import Text
 
 from agentkit.browser.document import BrowserError
+from agentkit.cli.check import Check
 from agentkit.cli.engine import engine_checks
 from agentkit.cli.wording import clean, one_line
 from agentkit.errors import AgentKitError, ModelLoadError, UserError
@@ -40,25 +39,6 @@ _NO_PLAYWRIGHT = "Playwright is not installed"
 _GET_PLAYWRIGHT = "pip install 'agentkit[browser]'"
 _RUN_SECONDS = 300
 _STYLES = {"ok": "green", "missing": "red", "failed": "red", "note": "yellow"}
-
-State = Literal["ok", "missing", "failed", "note"]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What came of looking at one thing.
-
-    Args:
-        subject: the thing.
-        state: `note` is for what can be done without.
-        detail: what was found.
-        fix: what to do about it; may be empty.
-    """
-
-    subject: str
-    state: State
-    detail: str
-    fix: str = ""
 
 
 def setup(model: str | None, vocabulary_path: str | None) -> int:
