@@ -325,9 +325,9 @@ class _Reply:
         async with aclosing(self._pieces()) as pieces:
             async for piece in pieces:
                 self._note(piece)
-                if last is not None and piece.ids:
+                if last is not None and piece.ids and piece.reason is None:
                     break  # It goes on after what was its end here: closing stops it.
-                if not piece.ids:
+                if last is not None or not piece.ids:
                     continue
                 chunk = self._chunk(piece)
                 if self._ended:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from agentkit.errors import UserError
 from agentkit.harmony.grammar import Grammar
+from agentkit.harmony.vocabulary import STOP_IDS
 from agentkit.models.base import Sampling
 from agentkit.models.servers.http import Connection
 from agentkit.models.servers.model import Call, Piece, Served, ServerModel
@@ -136,7 +137,8 @@ class VLLMModel(ServerModel):
             case "structural_tag":
                 from agentkit.harmony.structural_tag import to_structural_tag
 
-                tag = json.dumps(to_structural_tag(grammar))
+                # vLLM tells xgrammar that the end tokens of generation_config.json are its own.
+                tag = json.dumps(to_structural_tag(grammar, ends=STOP_IDS))
                 return {"structured_outputs": {"structural_tag": tag}}
             case None:
                 raise UserError("This VLLMModel was made with grammar=None.")
