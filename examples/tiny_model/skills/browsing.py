@@ -213,15 +213,25 @@ def _asked(words: Lexicon, name: str, count: int) -> tuple[Fact, ...]:
     patterns = SENTENCES if count == 1 else (LISTED,)
     facts: dict[str, Fact] = {}
     while len(facts) < count:
-        fact = _fact(words, name, words.pick(tuple(ATTRIBUTES)), words.pick(patterns))
+        fact = _fact(words, name, _attribute(words), words.pick(patterns))
         if fact is not None and not any(_share_a_word(fact.attribute, other) for other in facts):
             facts[fact.attribute] = fact
     return tuple(facts.values())
 
 
+def _attribute(words: Lexicon) -> str:
+    """What a page may tell, asked for or not; in training often made up, so that a line is found by
+    the words of the request and not because it tells what lines usually tell.
+    """
+    if words.held or words.chance(0.5):
+        return words.pick(tuple(ATTRIBUTES))
+    name = words.word()
+    return f"{words.word()} {name}" if words.chance(0.25) else name
+
+
 def _fact(words: Lexicon, name: str, attribute: str, pattern: str) -> Fact | None:
     """A sentence about an attribute; None when it does not surely stand on one line."""
-    value, year = _value(words, ATTRIBUTES[attribute]), str(words.rng.randint(1850, 2023))
+    value, year = _value_of(words, attribute), str(words.rng.randint(1850, 2023))
     sentence = pattern.format(a=attribute, s=name, v=value, y=year)
     fits = len(sentence) <= LONGEST and "." not in sentence[:-1]
     return Fact(attribute, sentence) if fits else None
@@ -245,14 +255,15 @@ def _place(words: Lexicon, name: str, asked: Sequence[Fact], others: int) -> Pla
 
 def _around(words: Lexicon, name: str, taken: list[str], count: int) -> list[str]:
     """Sentences that say nothing about what is asked."""
-    free = [each for each in ATTRIBUTES if not any(_share_a_word(each, other) for other in taken)]
-    said: list[str] = []
+    taken, said = list(taken), list[str]()
     while len(said) < count:
-        other = _fact(words, name, words.rng.choice(free), words.rng.choice(SENTENCES))
+        # What is held out is asked for there only, among what is known.
+        attribute = words.rng.choice(list(ATTRIBUTES)) if words.held else _attribute(words)
+        other = _fact(words, name, attribute, words.rng.choice(SENTENCES))
         if words.chance(0.4):
             said.append(_filler(words))
-        elif other is not None:
-            free.remove(other.attribute)
+        elif other is not None and not any(_share_a_word(attribute, each) for each in taken):
+            taken.append(attribute)
             said.append(other.sentence)
     return said
 
@@ -286,7 +297,7 @@ def _others(words: Lexicon, name: str, attribute: str, most: int) -> list[Place]
     for _ in range(words.rng.randint(1, most)):
         other = words.rng.choice((f"{first} {words.pick(KINDS)}", f"{words.proper()} {kind}"))
         if other != name and other not in found:
-            value = _value(words, ATTRIBUTES[attribute])
+            value = _value_of(words, attribute)
             said = [LISTED.format(a=attribute, s=other, v=value)]
             if words.chance(0.7):
                 said.append(words.pick(NEIGHBOURS).format(a=attribute, s=name))
@@ -297,6 +308,11 @@ def _others(words: Lexicon, name: str, attribute: str, most: int) -> list[Place]
 def _unrelated(words: Lexicon) -> Place:
     """A page that shares no word with any question."""
     return _page(words, words.proper(), f"<p>{words.word().title()}</p>")
+
+
+def _value_of(words: Lexicon, attribute: str) -> str:
+    """A value such as the attribute has; one that is made up may have any."""
+    return _value(words, ATTRIBUTES.get(attribute) or words.rng.choice(list(ATTRIBUTES.values())))
 
 
 def _value(words: Lexicon, kind: str) -> str:
