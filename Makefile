@@ -32,7 +32,7 @@ clean:
 # `agentkit setup` finds or installs a Chromium, among other things; it needs no root for that.
 # torch goes first and alone, so that an index or wheel folder set up for the CPU build (PIP_INDEX_URL,
 # PIP_FIND_LINKS) is asked for exactly that version.
-$(VENV)/.ready: pyproject.toml .ci/constraints.txt .ci/hashed.txt .ci/bridges.txt .ci/converter.txt
+$(VENV)/.ready: pyproject.toml .ci/constraints.txt .ci/hashed.txt .ci/bridges.txt .ci/converter.txt .ci/xgrammar.txt
 	.ci/venv $(PYTHON) $(VENV)
 	$(VENV)/bin/python $(PIP) torch==2.13.0
 	$(VENV)/bin/python $(PIP) --no-deps --require-hashes -r .ci/hashed.txt
@@ -41,6 +41,8 @@ $(VENV)/.ready: pyproject.toml .ci/constraints.txt .ci/hashed.txt .ci/bridges.tx
 	$(VENV)/bin/python $(PIP) --no-deps --target $(VENV)/bridges -r .ci/bridges.txt
 	rm -rf $(VENV)/converter
 	$(VENV)/bin/python $(PIP) --no-deps --require-hashes --target $(VENV)/converter -r .ci/converter.txt
+	rm -rf $(VENV)/xgrammar
+	$(VENV)/bin/python $(PIP) --no-deps --target $(VENV)/xgrammar -r .ci/xgrammar.txt
 	$(VENV)/bin/agentkit setup
 	touch $@
 

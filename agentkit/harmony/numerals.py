@@ -65,7 +65,8 @@ def numbers(bounds: Bounds) -> Expression:
     """
     if bounds.low is None and bounds.high is None:
         exponent = Chain((Chars(((0x45, 0x45), (0x65, 0x65))), Repeat(_signs(), 0, 1), _digits(2)))
-        return Chain((integers(Bounds()), _optional(_fraction()), _optional(exponent)))
+        whole = Choice(tuple(_naturals(0, _LARGEST_WHOLE)))
+        return Chain((_optional(literal("-")), whole, _optional(_fraction()), _optional(exponent)))
     low, high = _closed(bounds, Decimal(1))
     if low > high or (low == high and (bounds.above or bounds.below)):
         raise UserError("its bounds leave no number")

@@ -24,6 +24,7 @@ from agentkit.harmony.vocabulary import (
     MESSAGE,
     ORDINARY_TOKENS,
     RETURN,
+    SPECIAL_NAMES,
     START,
     VOCABULARY_SIZE,
 )
@@ -74,34 +75,40 @@ class _Spelling:
             before = [_optional(message) for message in free]
         endings = [self._call(recipient) for recipient in self._grammar.recipients]
         if not self._grammar.must_call or not endings:
-            kind = _optional(_content_type(_JSON_TYPES))
-            header = [_token(CHANNEL), _text("final"), kind, _token(MESSAGE)]
+            kind = _optional(self._content_type(_JSON_TYPES))
+            header = [self._token(CHANNEL), _text("final"), kind, self._token(MESSAGE)]
             endings.append(_sequence(*header, answer))
         opened = [] if self._grammar.opened is None else self._thought()
         return _sequence(*opened, *before, _either(*endings))
 
     def _message(self, channel: str) -> Format:
-        header = [_token(CHANNEL), _text(channel), _token(MESSAGE)]
+        header = [self._token(CHANNEL), _text(channel), self._token(MESSAGE)]
         return _sequence(*header, *self._thought())
 
     def _thought(self) -> list[Format]:
         """Words to nobody, and the beginning of the next message."""
         limit = {} if self._limit is None else {"max_tokens": self._limit}
         words = {"type": "any_tokens", "exclude_tokens": _SPECIAL, **limit}
-        return [words, _token(END), _token(START), _text("assistant")]
+        return [words, self._token(END), self._token(START), _text("assistant")]
 
     def _call(self, recipient: Recipient) -> Format:
         """Both header orders: the recipient after the role, or after the channel."""
         name = _text(f" to={recipient.name}")
-        channel = [_token(CHANNEL), _either(_text("commentary"), _text("analysis"))]
+        channel = [self._token(CHANNEL), _either(_text("commentary"), _text("analysis"))]
         types = _CODE_TYPES if recipient.parameters is None else _JSON_TYPES
         return _sequence(
             _either(_sequence(name, *channel), _sequence(*channel, name)),
-            _optional(_content_type(types)),
-            _token(MESSAGE),
+            _optional(self._content_type(types)),
+            self._token(MESSAGE),
             self._body(recipient.parameters, recipient.lenient),
             *self._end(CALL),
         )
+
+    def _content_type(self, names: tuple[str, ...]) -> Format:
+        """` json`, ` <|constrain|>json` or `<|constrain|>json`."""
+        constrain = self._token(CONSTRAIN)
+        constrained = [_optional(_text(" ")), constrain, _either(*map(_text, names))]
+        return _either(*[_text(f" {name}") for name in names], _sequence(*constrained))
 
     def _body(self, schema: JsonSchema | None, lenient: bool) -> Format:
         if schema is None:
@@ -112,17 +119,20 @@ class _Spelling:
         return {"type": "grammar", "grammar": str(rules)}
 
     def _end(self, token: int) -> list[Format]:
-        return [] if token in self._ends else [_token(token)]
+        return [] if token in self._ends else [self._token(token)]
 
+    def _token(self, token: int) -> Format:
+        """A special token.
 
-def _content_type(names: tuple[str, ...]) -> Format:
-    """` json`, ` <|constrain|>json` or `<|constrain|>json`."""
-    constrained = [_optional(_text(" ")), _token(CONSTRAIN), _either(*map(_text, names))]
-    return _either(*[_text(f" {name}") for name in names], _sequence(*constrained))
-
-
-def _token(token: int) -> Format:
-    return {"type": "token", "token": token}
+        xgrammar 0.2.8 keeps masks of rules for later grammars and takes rules for the same that
+        differ in their ids alone, so one grammar's `<|channel|>` became another's `<|message|>`.
+        Text tells them apart: here behind an end id, which is never let through within a grammar.
+        """
+        exact: Format = {"type": "token", "token": token}
+        if not self._ends:
+            return exact
+        never: Format = {"type": "token", "token": min(self._ends)}
+        return _either(exact, _sequence(never, _text(SPECIAL_NAMES[token])))
 
 
 def _text(value: str) -> Format:

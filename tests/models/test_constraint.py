@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,10 +20,11 @@ from agentkit.harmony.header import ODD_SPELLING
 from agentkit.harmony.reader import Finished, Reader
 from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.harmony.vocabulary import CALL, END_OF_TEXT, RETURN
-from agentkit.harmony.writer import render, reply_header
+from agentkit.harmony.writer import reply_header
 from agentkit.messages import Message
 from agentkit.models.constraint import Constraint
 from tests.harmony.conversations import GOLDENS, Golden
+from tests.harmony.golden_replies import replies
 from tests.harmony.schemas import SCHEMAS
 
 ORDER = {
@@ -75,48 +75,15 @@ def spoken(ids: list[int], tokenizer: HarmonyTokenizer) -> list[Message]:
     return [piece.message for piece in pieces if isinstance(piece, Finished)]
 
 
-def _replies(golden: Golden) -> Iterator[list[Message]]:
-    """What the assistant says between two messages of others."""
-    reply: list[Message] = []
-    for message in [*golden.messages, Message("user", "")]:
-        if message.role == "assistant":
-            reply.append(message)
-        elif reply:
-            yield reply
-            reply = []
-
-
 @pytest.mark.parametrize("golden", GOLDENS, ids=lambda golden: golden.name)
 def test_every_reply_of_the_golden_files_is_let_through(
     golden: Golden, tokenizer: HarmonyTokenizer
 ) -> None:
-    names = {each.recipient for each in golden.messages if each.is_call and each.recipient}
-    recipients = [Recipient(name, None if name == "python" else ANY) for name in names]
-    for reply in _replies(golden):
-        ends = reply[-1].is_call or reply[-1].channel == "final"
-        said = reply if ends else [*reply, Message("assistant", "so", channel="final")]
-        ids = [token for each in said for token in render(each, tokenizer)]
-        if ids[-1] != CALL:
-            ids[-1] = RETURN
-        if not _is_json_where_due(said):
-            continue
-        constraint = Constraint(Grammar(tuple(recipients)), tokenizer)
-        for token in ids[len(reply_header(tokenizer)) :]:
+    for grammar, ids in replies(golden, tokenizer):
+        constraint = Constraint(grammar, tokenizer)
+        for token in ids:
             constraint.accept(token)
         assert constraint.complete
-
-
-def _is_json_where_due(reply: list[Message]) -> bool:
-    """Compact JSON: what a grammar's calls are made of."""
-    try:
-        return all(
-            json.dumps(json.loads(each.text), ensure_ascii=False, separators=(",", ":"))
-            == each.text
-            for each in reply
-            if each.is_call and each.recipient != "python"
-        )
-    except ValueError:
-        return False
 
 
 @pytest.mark.parametrize(
