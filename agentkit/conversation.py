@@ -40,9 +40,14 @@ class Entry:
 
     @property
     def is_call(self) -> bool:
-        """True for a whole call, also for one that ends like a call but names no tool."""
+        """True for a whole call, also for one that ends like a call but names no tool.
+
+        An answer that ends like a call is an answer: some engines let a grammar's end be any of
+        their own end tokens.
+        """
         message = self.message
-        return message.role == "assistant" and message.complete and self.ids[-1] == CALL
+        ends = message.complete and self.ids[-1] == CALL
+        return message.role == "assistant" and ends and not message.is_answer
 
 
 class Conversation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from agentkit import Message, ScriptedModel
+from agentkit import Agent, Message, ScriptedModel
 from agentkit.conversation import Conversation
 from agentkit.harmony.prompt import Prompt
 from agentkit.harmony.tokenizer import load_tokenizer
@@ -145,3 +145,9 @@ async def test_a_call_on_the_final_channel_is_no_answer() -> None:
     session.conversation.add(tool_result(step.calls[0], "{}"))
     session.conversation.open_exchange([user("two")])
     assert "compute" in text(session.conversation)
+
+
+async def test_an_answer_that_ends_like_a_call_is_an_answer() -> None:
+    model = ScriptedModel(["<|channel|>final<|message|>Hi.<|call|>"])
+    result = await Agent(model).run("Hello")
+    assert (result.output, result.stop_reason) == ("Hi.", "final")
