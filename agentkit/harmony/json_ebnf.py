@@ -114,7 +114,10 @@ class _Schema:
     def _drop(self, what: str, where: str) -> None:
         """Go on without a condition, if that may be."""
         if not self._lenient:
-            raise UserError(f"{what} at {where} is more than this server's grammar can hold")
+            raise UserError(
+                f"{what} at {where} is more than this server's grammar can hold; leave it out, or"
+                " set lenient=True to have it checked afterwards only"
+            )
 
     def _refer(self, reference: str, owner: str | None = None) -> str:
         if owner is not None:

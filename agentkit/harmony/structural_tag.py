@@ -43,9 +43,9 @@ def to_structural_tag(
 
     Args:
         grammar: what may follow `<|start|>assistant`.
-        ends: what the engine itself ends a reply with: the `eos_token` of the tokenizer in vLLM,
-            each `eos_token_id` of `generation_config.json` in SGLang. With `<|call|>` among them,
-            any of them may end any reply.
+        ends: what the engine itself ends a reply with: the `eos_token` of the tokenizer for
+            xgrammar alone, each `eos_token_id` of `generation_config.json` in vLLM and SGLang.
+            With `<|call|>` among them, any of them may end any reply.
 
     Raises:
         UserError: a schema has a condition that the form cannot hold; it is named.
@@ -131,7 +131,8 @@ class _Spelling:
         exact: Format = {"type": "token", "token": token}
         if not self._ends:
             return exact
-        never: Format = {"type": "token", "token": min(self._ends)}
+        end = RETURN if RETURN in self._ends else min(self._ends)
+        never: Format = {"type": "token", "token": end}
         return _either(exact, _sequence(never, _text(SPECIAL_NAMES[token])))
 
 

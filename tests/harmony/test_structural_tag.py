@@ -46,9 +46,11 @@ class Judge:
         self._compiler = xgrammar.GrammarCompiler(about, max_threads=1)
         self._mask = xgrammar.allocate_token_bitmask(1, VOCABULARY_SIZE)
 
-    def matcher(self, grammar: Grammar) -> Any:
-        tag = json.dumps(to_structural_tag(grammar, ends=self._ends))
-        return self._xgrammar.GrammarMatcher(self._compiler.compile_structural_tag(tag))
+    def matcher(self, grammar: Grammar, ends: list[int] | None = None) -> Any:
+        """A matcher that, as vLLM does it, is told of more `ends` than the tokenizer has."""
+        tag = json.dumps(to_structural_tag(grammar, ends=frozenset(ends or self._ends)))
+        compiled = self._compiler.compile_structural_tag(tag)
+        return self._xgrammar.GrammarMatcher(compiled, override_stop_tokens=ends)
 
     def accepts(self, grammar: Grammar, text: str) -> bool:
         """Whether a reply, with its special tokens by name, is let through to its end."""
@@ -155,6 +157,17 @@ def test_an_engine_that_ends_with_call_itself_is_left_to_do_so(
     assert sglang.accepts(TOOLS, HEADERS[0] + BODY + "<|call|>")
     assert sglang.accepts(TOOLS, "<|channel|>final<|message|>Done.<|return|>")
     assert not sglang.accepts(TOOLS, HEADERS[0] + "{}<|call|>")
+
+
+def test_an_end_that_a_matcher_is_told_of_is_let_through_at_ends_only(
+    judge: Judge, tokenizer: HarmonyTokenizer
+) -> None:
+    ends = [RETURN, CALL, END_OF_TEXT]
+    matcher = judge.matcher(TOOLS, ends=ends)
+    for token in tokenizer.encode_with_specials(HEADERS[0] + BODY):
+        assert not {*judge.allowed(matcher)} & {*ends}
+        assert matcher.accept_token(token)
+    assert {*judge.allowed(matcher)} == {*ends}
 
 
 def test_tags_compiled_after_others_keep_their_own_special_tokens(
