@@ -37,6 +37,8 @@ LONGEST_ANSWER = 4 * 2**20
 
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_WAIT = 60.0
+_LINGER_SECONDS = 5.0
+"""How long, after its last id, a server may take to say what the prompt cost."""
 
 
 class _Passing(Exception):
@@ -53,7 +55,7 @@ class Connection:
 
     Args:
         base_url: with or without `http://`; a `/v1` at its end is dropped.
-        api_key: sent as a bearer token; never in a repr or an error.
+        api_key: sent as a bearer token, without white space around it; never in a repr or an error.
         patience: see `Patience`.
         fix: what to start, said where nothing answers.
 
@@ -62,7 +64,7 @@ class Connection:
         refusals: errors about this server.
 
     Raises:
-        UserError: `base_url` is no address.
+        UserError: `base_url` is no address, or `api_key` has characters that no header takes.
     """
 
     def __init__(
@@ -75,7 +77,8 @@ class Connection:
     ) -> None:
         self.base_url = _address(base_url)
         self.patience = patience or Patience()
-        self.refusals = Refusals(self.base_url, api_key, fix)
+        self.refusals = Refusals(self.base_url, _key(api_key), fix)
+        self._closed = False
         self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient]
         self._clients = weakref.WeakKeyDictionary()
 
@@ -88,13 +91,22 @@ class Connection:
         """
 
         async def once() -> Any:
-            async with self._response(path, body) as response:
-                return self.refusals.parsed(await _text(response))
+            try:
+                # A body that comes byte by byte is never silent, and never there.
+                async with asyncio.timeout(self.patience.silence_seconds):
+                    async with self._response(path, body) as response:
+                        return self.refusals.parsed(await _text(response))
+            except TimeoutError:
+                raise self.silent() from None
 
         return await self._again(once)
 
+    def listen(self, path: str, body: Mapping[str, Any]) -> Listening:
+        """The events that a POST of `body` will stream; nothing is sent before they are read."""
+        return Listening(self, path, body)
+
     async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
-        """The events that a POST of `body` streams; `[DONE]` is left out.
+        """What `Listening` listens to, however long it takes; `[DONE]` ends it.
 
         Raises:
             ContextOverflow: the server says that the prompt is too long.
@@ -116,7 +128,8 @@ class Connection:
             await asyncio.sleep(wait)
 
     async def close(self) -> None:
-        """Forget this loop's client; may be called twice."""
+        """Forget this loop's client, and make no further one; may be called twice."""
+        self._closed = True
         client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.aclose()
@@ -152,10 +165,13 @@ class Connection:
     async def _attempt(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
         async with self._response(path, body) as response:
             kind = response.headers.get("content-type", "")
-            if not kind.startswith("text/event-stream"):
+            if kind.partition(";")[0].strip().lower() != "text/event-stream":
                 raise self.refusals.no_stream(kind, await _text(response))
+            response.encoding = "utf-8"  # Events are, whatever the header says.
             async for event in httpx2.EventSource(response, LONGEST_EVENT):
-                if event.data and event.data != "[DONE]":
+                if event.data == "[DONE]":
+                    return
+                if event.data:
                     yield self.refusals.event(event.data)
 
     @contextlib.asynccontextmanager
@@ -200,6 +216,8 @@ class Connection:
 
     def _client(self) -> httpx2.AsyncClient:
         """The client of the running loop; what waits in a client belongs to one loop."""
+        if self._closed:
+            raise BackendError(f"The model at {self.base_url} was closed while it was asked.")
         loop = asyncio.get_running_loop()
         found = self._clients.get(loop)
         if found is None:
@@ -222,6 +240,61 @@ class Connection:
         )
 
 
+class Listening:
+    """The events of one reply, each within the time that is left for the next sign of life.
+
+    What keeps a connection open is none: whoever reads says which events brought something.
+
+    Args:
+        connection: to the server.
+        path: of the request.
+        body: of the request.
+    """
+
+    def __init__(self, connection: Connection, path: str, body: Mapping[str, Any]) -> None:
+        self._connection, self._path, self._body = connection, path, body
+        self._deadline = 0.0
+        self._over = False
+
+    def heard(self) -> None:
+        """The server lives: its next sign may take as long as the first."""
+        self._wait(self._connection.patience.silence_seconds)
+
+    def over(self) -> None:
+        """The reply is whole: what may follow is its cost, and no fault undoes it."""
+        if not self._over:
+            self._wait(_LINGER_SECONDS)
+        self._over = True
+
+    async def events(self) -> AsyncGenerator[dict[str, Any]]:
+        """The events; to be read once.
+
+        Raises:
+            ContextOverflow: see `Connection.events`, as for all others.
+            BackendError: nothing was heard for too long.
+        """
+        self.heard()
+        source = self._connection.events(self._path, self._body)
+        async with contextlib.aclosing(source) as events:
+            while True:
+                try:
+                    async with asyncio.timeout_at(self._deadline):
+                        event = await anext(events, None)
+                except (TimeoutError, BackendError) as fault:
+                    if self._over:
+                        return
+                    if isinstance(fault, TimeoutError):
+                        raise self._connection.silent() from None
+                    raise
+                if event is None:
+                    return
+                yield event
+
+    def _wait(self, seconds: float) -> None:
+        if not self._over:
+            self._deadline = asyncio.get_running_loop().time() + seconds
+
+
 async def _text(response: httpx2.Response) -> str:
     """The body, or as much of it as anybody wants to see."""
     body = bytearray()
@@ -237,7 +310,8 @@ def _address(text: str) -> str:
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
+        httpx2.URL(text if "://" in text else f"http://{text}")
+    except (ValueError, httpx2.InvalidURL):
         valid = False
     if "@" in text:
         raise UserError("A key has no place in an address: pass it as api_key=....")
@@ -245,6 +319,14 @@ def _address(text: str) -> str:
         raise UserError(f"{text!r} is no address of a server, such as http://localhost:8000.")
     path = parts.path.rstrip("/").removesuffix("/v1")
     return urlunsplit(SplitResult(parts.scheme, parts.netloc, path, "", ""))
+
+
+def _key(text: str | None) -> str | None:
+    """A key as a header takes it; files of keys end in a line's end."""
+    key = (text or "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise UserError("The API key has characters that are neither printable nor ASCII.")
+    return key or None
 
 
 def _is_here(host: str) -> bool:

@@ -104,7 +104,7 @@ class LlamaCppModel(ServerModel):
             name = Path(answer.get("model_alias") or answer["model_path"]).name
         except (KeyError, TypeError, AttributeError):
             raise Refused(f"{connection.base_url} is no llama.cpp server. {self.fix}") from None
-        return Served(name, length if isinstance(length, int) else None)
+        return Served(name, length)
 
     def _request(self, call: Call) -> tuple[str, dict[str, Any]]:
         sampling = call.sampling

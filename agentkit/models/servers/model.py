@@ -8,6 +8,7 @@ says by filling in `ServerModel`. Knows nothing of HTTP beyond `Connection`.
 from __future__ import annotations
 
 import asyncio
+import math
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -24,8 +25,6 @@ from agentkit.models.servers.refusals import Refused
 
 _CONTEXT = 131_072
 """Of gpt-oss, until the server has said how much of it there is."""
-_LINGER_SECONDS = 5.0
-"""How long, after the last id, the server may take to say what the prompt cost."""
 _PROBE = [START, 173781]  # "<|start|>assistant"
 
 Reason = Literal["stop", "length"]
@@ -37,11 +36,12 @@ class Served:
 
     Args:
         name: as the server calls it.
-        context_length: most tokens of prompt and output; None when it does not say.
+        context_length: most tokens of prompt and output, as it says; what is no length counts as
+            not said.
     """
 
     name: str
-    context_length: int | None
+    context_length: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,19 +260,20 @@ class ServerModel(ABC):
                     await self._probe(connection)
                 except Refused as error:
                     raise ModelLoadError(str(error)) from None
-                self._take(served)
+                self._take(served, connection)
                 self._checked = True
         return connection
 
-    def _take(self, served: Served) -> None:
-        own, given = served.context_length, self._context_length
+    def _take(self, served: Served, connection: Connection) -> None:
+        name = connection.refusals.shown(served.name)
+        own, given = _count(served.context_length), self._context_length
         if own is not None and given is not None and given > own:
             raise ModelLoadError(
-                f"context_length is {given:,}, but {served.name} was started with {own:,}."
+                f"context_length is {given:,}, but {name} was started with {own:,}."
             )
         self._capabilities = replace(
             self._capabilities,
-            name=self._name or served.name,
+            name=self._name or name,
             context_length=given or own or _CONTEXT,
         )
 
@@ -313,7 +314,6 @@ class _Reply:
         self._model, self._connection, self._call = model, connection, call
         self._sampled = self._cached = 0
         self._reason: Reason | None = None
-        self._ended = False
 
     async def chunks(self) -> AsyncGenerator[TokenChunk]:
         """The sampled ids, and why it ended.
@@ -324,88 +324,92 @@ class _Reply:
         last: TokenChunk | None = None
         async with aclosing(self._pieces()) as pieces:
             async for piece in pieces:
-                self._note(piece)
                 if last is not None and piece.ids and piece.reason is None:
                     break  # It goes on after what was its end here: closing stops it.
-                if last is not None or not piece.ids:
+                if last is not None or not (piece.ids or piece.reason):
                     continue
                 chunk = self._chunk(piece)
-                if self._ended:
+                if self._reason is not None:
                     last = chunk  # Kept until its cost is told: who reads it may leave then.
                 else:
                     yield chunk
-        if self._reason is None:
+        if last is None or self._reason is None:
             raise BackendError(
                 f"{self._connection.base_url} broke off after {self._sampled} ids without an end."
             )
         finish = Finish(self._reason, len(self._call.prompt), self._cached)
-        yield TokenChunk((), None, finish) if last is None else replace(last, finish=finish)
+        yield replace(last, finish=finish)
 
     async def _pieces(self) -> AsyncGenerator[Piece]:
-        loop = asyncio.get_running_loop()
-        silence = self._connection.patience.silence_seconds
-        deadline = loop.time() + silence
-        path, body = self._model._request(self._call)
-        async with aclosing(self._connection.events(path, body)) as events:
-            while True:
-                try:
-                    async with asyncio.timeout_at(deadline):
-                        event = await anext(events, None)
-                except TimeoutError:
-                    if self._ended:
-                        return
-                    raise self._connection.silent() from None
-                if event is None:
-                    return
+        listening = self._connection.listen(*self._model._request(self._call))
+        async with aclosing(listening.events()) as events:
+            async for event in events:
                 piece = self._read(event)
                 yield piece
-                if piece.ids:
-                    deadline = loop.time() + (_LINGER_SECONDS if self._ended else silence)
+                if self._reason is not None:
+                    listening.over()
+                elif piece.ids:
+                    listening.heard()
 
     def _read(self, event: Mapping[str, Any]) -> Piece:
         try:
-            return self._model._piece(event, self._sampled)
+            piece = self._model._piece(event, self._sampled)
+            if not isinstance(piece.ids or (), Sequence):
+                raise TypeError("ids are no array")
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-            said = self._connection.refusals.shown(str(dict(event)))
+            said = self._connection.refusals.quoted(event)
             raise Refused(
                 f"{self._connection.base_url} streams events without ids: {said}. {self._model.fix}"
             ) from None
+        self._note(piece)
+        return piece
 
     def _note(self, piece: Piece) -> None:
-        if piece.cached_tokens is not None:
-            self._cached = piece.cached_tokens
-        if piece.prompt_tokens is not None:
-            self.prompt_tokens = piece.prompt_tokens
-        if piece.text:
+        """Keep what the server says beside the ids, as far as it is of use."""
+        if (cached := _count(piece.cached_tokens)) is not None:
+            self._cached = min(cached, len(self._call.prompt))
+        if (seen := _count(piece.prompt_tokens)) is not None:
+            self.prompt_tokens = seen
+        if isinstance(piece.text, str) and piece.text:
             self.text = piece.text[:80]
-        self._reason = self._reason or piece.reason
 
     def _chunk(self, piece: Piece) -> TokenChunk:
         """The ids up to the end, checked."""
         call = self._call
-        ids = tuple(piece.ids[: call.max_tokens - self._sampled])
+        ids = tuple((piece.ids or ())[: call.max_tokens - self._sampled])
+        reason = piece.reason
         for at, token in enumerate(ids):
             if type(token) is not int or not 0 <= token < VOCABULARY_SIZE:
+                said = self._connection.refusals.quoted(token)
                 raise Refused(
-                    f"{self._connection.base_url} sampled {token!r}, which is no id of gpt-oss's"
+                    f"{self._connection.base_url} sampled {said}, which is no id of gpt-oss's"
                     f" {VOCABULARY_SIZE:,}: another model runs there. {self._model.fix}"
                 )
             if token in call.stop:
-                ids = ids[: at + 1]
-                self._reason, self._ended = "stop", True
+                ids, reason = ids[: at + 1], "stop"
                 break
+        else:
+            if self._sampled + len(ids) == call.max_tokens:
+                reason = "length"
         self._sampled += len(ids)
-        if self._sampled == call.max_tokens and not self._ended:
-            self._reason, self._ended = "length", True
+        self._reason = reason
         return TokenChunk(ids, self._logprobs(piece, len(ids)))
 
     def _logprobs(self, piece: Piece, count: int) -> tuple[float, ...] | None:
         if not self._call.sampling.logprobs:
             return None
-        values = piece.logprobs
-        if values is None or len(values) != len(piece.ids):
+        try:
+            values = [float(value) for value in piece.logprobs or ()]
+        except (TypeError, ValueError, OverflowError):
+            values = []
+        if len(values) != len(piece.ids or ()) or any(map(math.isnan, values)):
             raise Refused(
                 f"{self._connection.base_url} did not send the log-probability of each id."
                 f" {self._model.fix}"
             )
-        return tuple(float(value) for value in values[:count])
+        return tuple(values[:count])
+
+
+def _count(told: object) -> int | None:
+    """A number of tokens, if what a server told is one."""
+    return told if isinstance(told, int) and told is not True and told > 0 else None

@@ -55,9 +55,16 @@ class Refusals:
     def shown(self, text: str) -> str:
         """A server's own words, short, printable and without the key."""
         if self.api_key:
-            text = text.replace(self.api_key, "***")
+            text = text.replace(self.api_key, "***").replace(json.dumps(self.api_key)[1:-1], "***")
         text = _UNPRINTABLE.sub(" ", text).strip()
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+    def quoted(self, value: object) -> str:
+        """A value that a server sent, short, printable and without the key."""
+        try:
+            return self.shown(repr(value))
+        except RecursionError:
+            return "something nested too deeply"
 
     def of_status(self, status: int, body: str, location: str = "") -> ModelError:
         """The error of an answer with a status other than 200."""

@@ -81,7 +81,7 @@ class SGLangModel(ServerModel):
             length = settings.get("context_length") or settings.get("max_req_input_len")
         except (KeyError, TypeError, AttributeError):
             raise Refused(f"{connection.base_url} is no SGLang server. {self.fix}") from None
-        return Served(str(name), length if isinstance(length, int) else None)
+        return Served(str(name), length)
 
     def _request(self, call: Call) -> tuple[str, dict[str, Any]]:
         sampling = call.sampling
@@ -119,11 +119,23 @@ class SGLangModel(ServerModel):
         return Piece(
             ids,
             None if logprobs is None or not ids else [entry[0] for entry in logprobs[-len(ids) :]],
-            _reason(about.get("finish_reason")),
+            self._reason(about.get("finish_reason")),
             about.get("cached_tokens"),
             about.get("prompt_tokens"),
             event.get("text"),
         )
+
+    def _reason(self, told: Any) -> Reason | None:
+        if told is None:
+            return None
+        match told["type"]:
+            case "stop":
+                return "stop"
+            case "length":
+                return "length"
+            case other:
+                said = self._http.refusals.shown(f"{other}, {told.get('message', '')}")
+                raise Refused(f"{self._http.base_url} ended the reply: {said}")
 
     def _spell(self, grammar: Grammar) -> Mapping[str, Any]:
         match self._grammar:
@@ -138,15 +150,3 @@ class SGLangModel(ServerModel):
                 return {"structural_tag": json.dumps(to_structural_tag(grammar, ends=STOP_IDS))}
             case None:
                 raise UserError("This SGLangModel was made with grammar=None.")
-
-
-def _reason(told: Any) -> Reason | None:
-    if told is None:
-        return None
-    match told["type"]:
-        case "stop":
-            return "stop"
-        case "length":
-            return "length"
-        case other:
-            raise Refused(f"SGLang ended the reply: {other}, {told.get('message', '')}")

@@ -76,15 +76,15 @@ class VLLMModel(ServerModel):
     async def _ask(self, connection: Connection) -> Served:
         answer = await connection.json("/v1/models")
         try:
-            models = {entry["id"]: entry.get("max_model_len") for entry in answer["data"]}
+            models = {str(each["id"]): each.get("max_model_len") for each in answer["data"]}
             name = self._name or next(iter(models))
         except (KeyError, TypeError, AttributeError, StopIteration):
             raise Refused(f"{connection.base_url} names no models. {self.fix}") from None
         if name not in models:
-            raise Refused(f"{connection.base_url} runs {', '.join(models)}, but no {name}.")
+            known = connection.refusals.shown(", ".join(models))
+            raise Refused(f"{connection.base_url} runs {known}, but no {name}.")
         self._served = name
-        length = models[name]
-        return Served(name, length if isinstance(length, int) else None)
+        return Served(name, models[name])
 
     def _request(self, call: Call) -> tuple[str, dict[str, Any]]:
         sampling = call.sampling

@@ -12,7 +12,7 @@ import pytest
 
 from agentkit import Agent, BackendError, ContextOverflow, LlamaCppModel, ModelLoadError, UserError
 from agentkit.harmony.vocabulary import CALL, CHANNEL, RETURN, START
-from agentkit.models.base import Sampling
+from agentkit.models.base import Finish, Sampling
 from agentkit.models.conformance import conformance
 from agentkit.models.servers.patience import Patience
 from tests.models.servers.conftest import sample
@@ -30,8 +30,9 @@ from tests.models.servers.loopback import (
     stream,
 )
 
-QUICK = Patience(connect_seconds=2, silence_seconds=2, retries=2, backoff_seconds=0.01)
+QUICK = Patience(connect_seconds=5, silence_seconds=10, retries=2, backoff_seconds=0.01)
 PROMPT = [START, 173781]
+CHARSETS = [f"text/event-stream; charset={name}" for name in ("idna", "hex", "utf-7", "utf-16")]
 
 
 def model_at(server: Loopback, **arguments: Any) -> LlamaCppModel:
@@ -61,6 +62,9 @@ async def fault_of(*completions: Answer, **arguments: Any) -> BaseException:
         (stream(ids(-1)), "-1, which is no id"),
         (stream(ids("5")), "'5', which is no id"),
         (stream(ids(True)), "True, which is no id"),
+        (stream(ids({"x": "y" * 9999})), "which is no id"),
+        (stream({"content": "x", "tokens": 5, "stop": False}), "events without ids"),
+        (stream({"content": "x", "tokens": {"5": 5}, "stop": False}), "events without ids"),
         (status(200, "<html><body>Welcome</body></html>", "text/html"), "with a web page"),
         (status(200, '{"tokens": [5]}'), "in place of a stream"),
         (status(400, '{"error": {"message": "no such\\u001b[2J thing"}}'), "no such [2J thing"),
@@ -189,10 +193,61 @@ async def test_a_stop_id_that_the_server_does_not_know_ends_the_stream() -> None
         assert (found, finish.reason) == ([5, CALL], "stop")
 
 
-async def test_logprobs_that_were_asked_for_and_did_not_come_are_an_error() -> None:
-    sampling = Sampling(logprobs=True)
-    error = await fault_of(stream(ids(5), done()), sampling=sampling)
+@pytest.mark.parametrize("told", [None, [], [None], ["much"], [10**400], [float("nan")], [-1, -1]])
+async def test_logprobs_that_were_asked_for_and_did_not_come_are_an_error(told: Any) -> None:
+    probabilities = told and [{"logprob": value} for value in told]
+    event = {**ids(5), "completion_probabilities": probabilities}
+    error = await fault_of(stream(event, done()), sampling=Sampling(logprobs=True))
     assert "log-probability" in str(error)
+
+
+@pytest.mark.parametrize("told", ["1", -1, 1.5, [1], None, True, {}])
+async def test_what_is_told_beside_the_ids_does_no_harm(told: Any) -> None:
+    odd = {"content": told, "tokens_evaluated": told, "timings": {"cache_n": told}}
+    async with like_llamacpp(stream({**ids(5), **odd}, {**ids(RETURN), **odd}, done())) as server:
+        found, _, finish = await sample(model_at(server), PROMPT)
+    assert (found, finish) == ([5, RETURN], Finish("stop", 2, 0))
+
+
+@pytest.mark.parametrize(
+    ("events", "then"),
+    [
+        ((ids(5), done()), "silence"),
+        ((ids(5), done()), "cut"),
+        ((ids(5), done(), ids(6), ids(RETURN)), "end"),
+        ((ids(5), done(), done("limit")), "end"),
+        ((ids(5), done(), {"error": "late"}), "end"),
+        ((ids(5), done(), "[DONE]", "no json"), "silence"),
+    ],
+)
+async def test_what_comes_after_the_end_changes_nothing(events: tuple[Any, ...], then: str) -> None:
+    async with like_llamacpp(stream(*events, then=then)) as server:
+        patience = Patience(silence_seconds=0.5)
+        found, _, finish = await sample(model_at(server, patience=patience), PROMPT)
+    assert (found, finish.reason) == ([5], "stop")
+
+
+@pytest.mark.parametrize("kind", ["Text/Event-Stream", *CHARSETS])
+async def test_events_are_utf8_whatever_the_header_says(kind: str) -> None:
+    body = "".join(f"data: {json.dumps(each)}\n\n" for each in (ids(5), ids(RETURN), done()))
+    async with like_llamacpp(status(200, ": +2AA-\n\n" + body, kind)) as server:
+        assert (await sample(model_at(server), PROMPT))[0] == [5, RETURN]
+
+
+async def drip(writer: asyncio.StreamWriter) -> None:
+    """An answer that never ends and is never silent."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
+    while True:
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def test_an_answer_that_never_ends_is_left() -> None:
+    async with Loopback({"/props": [drip]}) as server:
+        model = model_at(server, patience=Patience(silence_seconds=0.3))
+        with pytest.raises(BackendError, match="sent nothing for"):
+            await model.load()
 
 
 # The check at first use
@@ -246,7 +301,7 @@ async def test_a_longer_context_than_the_server_has_is_refused() -> None:
 
 
 def test_what_cannot_be_right_is_refused_at_once() -> None:
-    for address in ("ftp://x", "http://", "http://host:99999999", "http://:8000"):
+    for address in ("ftp://x", "http://", "http://host:99999999", "http://:8000", "http://\x01a"):
         with pytest.raises(UserError, match="is no address of a server"):
             LlamaCppModel(address)
     with pytest.raises(UserError, match="A key has no place") as caught:
@@ -285,6 +340,33 @@ async def test_the_key_is_sent_from_the_environment_and_never_told(
             await sample(model, PROMPT)
         assert server.requests[-1].headers["authorization"] == "Bearer sesame-1234"
         assert "sesame" not in f"{caught.value!r} {model!r} {model._http.__dict__!r}"
+
+
+async def test_a_key_that_no_header_takes_is_refused_untold() -> None:
+    async with like_llamacpp(stream(ids(RETURN), done())) as server:
+        await sample(model_at(server, api_key="sesame-1234\n"), PROMPT)  # As a file has it.
+        assert server.requests[-1].headers["authorization"] == "Bearer sesame-1234"
+    for key in ("sesame\n1234", "sésame-1234", "sesame-\x001234"):
+        with pytest.raises(UserError, match="The API key has characters") as caught:
+            LlamaCppModel("http://host", api_key=key)
+        assert "1234" not in str(caught.value)
+
+
+async def test_the_key_is_in_no_value_that_a_server_sent() -> None:
+    for odd in (ids("sesame-1234"), {"key": "sesame-1234"}, ids({"a": ["sesame-1234"] * 999})):
+        async with like_llamacpp(stream(odd)) as server:
+            with pytest.raises(BackendError, match=r"\*\*\*") as caught:
+                await sample(model_at(server, api_key="sesame-1234"), PROMPT)
+        assert "sesame" not in str(caught.value)
+        assert len(str(caught.value)) < 600
+
+
+async def test_a_length_that_is_none_is_not_believed() -> None:
+    for length in (-5, 0, True, "4096", 4096.0, None):
+        async with like_llamacpp(stream(ids(RETURN), done()), context=length) as server:  # type: ignore[arg-type]
+            model = model_at(server)
+            await sample(model, PROMPT)
+            assert model.capabilities.context_length == 131_072
 
 
 async def test_a_grammar_is_not_sent_where_it_cannot_be_obeyed() -> None:

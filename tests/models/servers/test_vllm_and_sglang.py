@@ -110,6 +110,11 @@ async def test_the_model_must_be_one_that_vllm_runs() -> None:
     async with like_vllm() as server:
         with pytest.raises(ModelLoadError, match=r"runs openai/gpt-oss-20b, but no other/model\."):
             await VLLMModel(server.url, model="other/model").load()
+    names = answer({"data": [{"id": 5}, {"id": "sesame-1234" * 9999}]})
+    async with Loopback({"/v1/models": [names]}) as server:
+        with pytest.raises(ModelLoadError, match=r"runs 5, \*+…, but no m\.") as caught:
+            await VLLMModel(server.url, model="m", api_key="sesame-1234").load()
+    assert len(str(caught.value)) < 400
 
 
 async def test_vllm_takes_grammars_in_two_forms() -> None:
@@ -213,10 +218,13 @@ async def test_ids_that_sglang_leaves_out_are_missed() -> None:
 
 
 async def test_a_reply_that_sglang_aborted_is_an_error() -> None:
-    aborted = {"type": "abort", "message": "out of KV cache"}
+    aborted = {"type": "abort", "message": "\x1b[2Jout of KV cache" + "x" * 9999}
     async with like_sglang(stream(sglang_event([5], 1), sglang_event([5], 1, aborted))) as server:
-        with pytest.raises(BackendError, match="out of KV cache"):
+        with pytest.raises(BackendError, match="out of KV cache") as caught:
             await sample(SGLangModel(server.url), PROMPT)
+    assert server.url in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+    assert len(str(caught.value)) < 400
 
 
 async def test_sglang_takes_grammars_in_two_forms() -> None:
