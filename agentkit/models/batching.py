@@ -73,8 +73,6 @@ class Generation:
         self.least_bytes = self.cache.bytes_held
         if self._cached is None:
             self._cached = len(self.cache.ids)
-        if self._sampler is None:
-            self._sampler = Sampler(self._sampling, engine.device)
 
     def prepare(self) -> None:
         """The next logits are being computed: compute meanwhile what may be drawn from them."""
@@ -90,7 +88,8 @@ class Generation:
         Raises:
             BackendError: see `Sampler.draw` and `Constraint`.
         """
-        assert self._sampler is not None
+        if self._sampler is None:
+            self._sampler = Sampler(self._sampling, logits.device)
         constraint = self._constraint
         if constraint is not None:
             logits = constraint.apply(logits)
@@ -205,6 +204,10 @@ class Batch:
             return call.advance(result)
         except AgentKitError as error:
             return error
+        except Exception as error:  # The others in the batch must not end with this one.
+            failure = BackendError(f"The next id could not be drawn: {error}")
+            failure.__cause__ = error
+            return failure
 
     def _admit(self) -> None:
         """Let waiting calls join while there are places and memory; a call alone always may."""

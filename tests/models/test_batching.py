@@ -275,6 +275,20 @@ def test_a_model_that_gives_no_numbers_is_a_typed_error(engine: Engine) -> None:
     hook.remove()
 
 
+@pytest.mark.parametrize(
+    "sampling",
+    [Sampling(seed=2**80), Sampling(temperature=float("nan"))],
+    ids=["a seed of 80 bits", "no temperature"],
+)
+def test_a_call_whose_ids_cannot_be_drawn_ends_alone(engine: Engine, sampling: Sampling) -> None:
+    prompt = prompt_of(9, 20)
+    odd, other = call_of(prompt, sampling=sampling), call_of(prompt)
+    found = run(engine, [odd, other])
+    assert isinstance(found[odd], BackendError)
+    assert "could not be drawn" in str(found[odd])
+    assert found[other] == alone(engine, prompt)
+
+
 def test_more_calls_than_max_batch_wait_first_come_first_served(engine: Engine) -> None:
     calls = [call_of(prompt_of(seed, 5), count=4) for seed in range(5)]
     batch, sampled = Batch(engine, max_batch=2), Sampled()
