@@ -48,7 +48,7 @@ class Allowed:
         return tuple(each.name for each in self.recipients)
 
     def grammar(self, calls: int, reasoning_tokens: int | None = None) -> Grammar:
-        """The grammar of the next reply.
+        """The grammar of the next reply, its schemas as they were given.
 
         Args:
             calls: how many calls the run has made.
@@ -86,10 +86,7 @@ def allowed(
     strict = any(not each.lenient for each in recipients)
     binding = answer is not None or choice != "auto" or strict
     if binding:
-        held = checked(Grammar(recipients, answer, lenient=lenient))
-        by_name = {each.name: each for each in held.recipients}
-        first = tuple(by_name[each.name] for each in first)
-        everywhere = tuple(by_name[each.name] for each in everywhere)
+        checked(Grammar(recipients, answer, lenient=lenient))
     return Allowed(everywhere, first, must_call, answer, lenient, binding)
 
 

@@ -41,6 +41,7 @@ from agentkit.events import (
 from agentkit.harmony.grammar import Grammar
 from agentkit.messages import Artifact, Message, ToolCall, last_answer
 from agentkit.models.base import Sampling
+from agentkit.models.guarantee import checked
 from agentkit.output import Output, OutputType
 from agentkit.session import Budget, Calls, Final, Session, Step, Stopped
 from agentkit.state import EntryView, RunState
@@ -216,7 +217,8 @@ class Run(Generic[Output]):
         binding = allowed.binding or limit is not None or not capabilities.token_exact
         if not capabilities.grammar or not binding:
             return None
-        return allowed.grammar(self.state.usage.tool_calls, limit)
+        grammar = allowed.grammar(self.state.usage.tool_calls, limit)
+        return checked(grammar) if capabilities.token_exact else grammar
 
     def _reseed(self, turn: int) -> None:
         """Another seed each turn, the same one when the turn is taken again after a resume."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import decimal
 from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field
 
-from agentkit import Agent, Limits, PythonTool, ScriptedModel, UserError, tool
+from agentkit import Agent, Capabilities, Limits, PythonTool, ScriptedModel, UserError, tool
 from agentkit.harmony.grammar import Grammar
 from tests.scripts import call, final
 
@@ -82,6 +83,35 @@ async def test_a_strict_tool_binds_its_arguments() -> None:
 async def test_a_limit_of_reasoning_binds_too() -> None:
     [grammar] = await grammars([final("3")], limits=Limits(reasoning_tokens=50))
     assert grammar == Grammar(reasoning_tokens=50)
+
+
+def odd(text: Annotated[str, Field(json_schema_extra={"pattern": "^(?!x).*$"})]) -> str:
+    """A pattern that looks ahead, which no grammar does."""
+    return text
+
+
+async def test_arguments_that_no_grammar_holds_are_any_object_once_a_limit_binds() -> None:
+    [grammar] = await grammars([final("3")], tools=[tool(odd)], limits=Limits(reasoning_tokens=50))
+    assert grammar is not None
+    assert grammar.recipients[0].parameters == {"type": "object"}
+
+
+async def test_a_model_that_takes_no_ids_is_shown_schemas_as_they_are() -> None:
+    class Messages(ScriptedModel):
+        @property
+        def capabilities(self) -> Capabilities:
+            return dataclasses.replace(super().capabilities, token_exact=False)
+
+    model = Messages([call("odd", text="a"), final("3")], grammar=True)
+    await Agent(model, tools=[tool(odd)], tool_choice="required").run("go")
+    grammar = model.requests[0].grammar
+    assert grammar is not None
+    assert grammar.recipients[0].parameters != {"type": "object"}
+
+
+def test_a_pattern_that_cannot_be_held_is_refused_with_the_reason() -> None:
+    with pytest.raises(UserError, match="look-around"):
+        Agent(ScriptedModel([]), tools=[tool(strict=True)(odd)])
 
 
 async def test_required_holds_until_the_first_call() -> None:

@@ -7,6 +7,7 @@ installed nothing in this process samples under a grammar, and only what `close`
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib.util
 import re
 
@@ -40,7 +41,11 @@ def checked(grammar: Grammar) -> Grammar:
 
 def first_line(error: str) -> str:
     """The part of llguidance's errors that says what is wrong."""
-    return _WHERE.sub("", error.strip().split("\n", 1)[0]).rstrip(".")
+    first, *others = error.strip().splitlines()
+    # What is wrong with a pattern stands below the pattern.
+    reasons = [line.strip() for line in others if line.strip().startswith("error: ")]
+    said = f"{first} {reasons[0]}" if first.endswith(":") and reasons else first
+    return _WHERE.sub("", said).rstrip(".")
 
 
 def _held(recipient: Recipient) -> Recipient:
@@ -63,6 +68,12 @@ def _problem(grammar: Grammar) -> str:
         lark = to_lark(grammar)
     except UserError as error:
         return str(error).rstrip(".")
+    return _fault(lark)
+
+
+@functools.lru_cache(maxsize=256)
+def _fault(lark: str) -> str:
+    """Why llguidance cannot hold this: known once for all turns of all runs."""
     if importlib.util.find_spec("llguidance") is None:
         return ""
     from llguidance import LLMatcher
