@@ -17,7 +17,15 @@ from pydantic import BaseModel, ConfigDict
 from agentkit.errors import BackendError
 from agentkit.models.servers.asking import Asked, Body
 from agentkit.models.servers.refusals import Refusals
-from agentkit.models.servers.speech import CallPart, Cost, Over, Piece, TextPart, ThoughtPart
+from agentkit.models.servers.speech import (
+    CallPart,
+    Cost,
+    Over,
+    Piece,
+    TextPart,
+    ThoughtPart,
+    check_count,
+)
 from agentkit.models.servers.transcript import Called, Returned, Said, Thought
 
 PATH = "/chat/completions"
@@ -150,7 +158,7 @@ class Reading:
         refusals: words for errors.
 
     Attributes:
-        over: the reply is whole, or cut by a limit.
+        over: the reply is whole, or cut by a limit; its cost may follow.
     """
 
     def __init__(self, refusals: Refusals) -> None:
@@ -170,8 +178,8 @@ class Reading:
         chunk = _Chunk.model_validate(event)
         if chunk.usage is not None and chunk.usage.prompt_tokens is not None:
             details = chunk.usage.prompt_tokens_details
-            cached = (details.cached_tokens if details else 0) or 0
-            self._cost = Cost(chunk.usage.prompt_tokens, cached)
+            cached = details.cached_tokens if details else None
+            self._cost = Cost.told(chunk.usage.prompt_tokens, cached)
         pieces: list[Piece] = []
         for choice in chunk.choices or ():
             if choice.delta is not None and not choice.index:
@@ -184,6 +192,7 @@ class Reading:
             )
         if self._reason == "error":
             raise BackendError(f"{self._refusals.address} failed while replying.")
+        self.over = self._reason is not None
         return pieces
 
     def finish(self) -> list[Piece]:
@@ -191,9 +200,8 @@ class Reading:
 
         Usage comes after the reason, so that `Over` can only come here.
         """
-        if self._reason is None:
+        if not self.over:
             return []
-        self.over = True
         pieces: list[Piece] = [
             CallPart(call.key, "unknown", call.text) for call in self._calls if not call.name
         ]
@@ -237,6 +245,7 @@ class Reading:
                     break
                 call.id = call.id or part.id or ""
                 return call
+        check_count(self._calls, self._refusals)
         call = _Call(len(self._calls), part.index, part.id or "")
         self._calls.append(call)
         return call

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 import ssl
 import weakref
@@ -39,6 +40,10 @@ _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_WAIT = 60.0
 _LINGER_SECONDS = 5.0
 """How long, after its last id, a server may take to say what the prompt cost."""
+
+
+_Event = tuple[dict[str, Any], int]
+"""An event and the number of its characters."""
 
 
 class _Passing(Exception):
@@ -101,18 +106,17 @@ class Connection:
 
         return await self._again(once)
 
-    def listen(self, path: str, body: Mapping[str, Any]) -> Listening:
-        """The events that a POST of `body` will stream; nothing is sent before they are read."""
-        return Listening(self, path, body)
+    def listen(self, path: str, body: Mapping[str, Any], longest: int | None = None) -> Listening:
+        """The events that a POST of `body` will stream; nothing is sent before they are read.
 
-    async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
-        """What `Listening` listens to, however long it takes; `[DONE]` ends it.
-
-        Raises:
-            ContextOverflow: the server says that the prompt is too long.
-            Refused: it does not answer with a stream of JSON objects, or with an error.
-            BackendError: it cannot be reached, or breaks off.
+        Args:
+            path: of the request.
+            body: of the request.
+            longest: characters of all events together; None for any number.
         """
+        return Listening(self, self._events(path, body), longest)
+
+    async def _events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[_Event]:
         for attempt in range(self.patience.retries + 1):
             begun = False
             try:
@@ -162,7 +166,7 @@ class Connection:
         longest = min(self.patience.backoff_seconds * 2**attempt, _LONGEST_WAIT)
         return float(longest * random.uniform(0.5, 1.0))
 
-    async def _attempt(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+    async def _attempt(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[_Event]:
         async with self._response(path, body) as response:
             kind = response.headers.get("content-type", "")
             if kind.partition(";")[0].strip().lower() != "text/event-stream":
@@ -172,7 +176,7 @@ class Connection:
                 if event.data == "[DONE]":
                     return
                 if event.data:
-                    yield self.refusals.event(event.data)
+                    yield self.refusals.event(event.data), len(event.data)
 
     @contextlib.asynccontextmanager
     async def _response(
@@ -247,12 +251,15 @@ class Listening:
 
     Args:
         connection: to the server.
-        path: of the request.
-        body: of the request.
+        source: the events with their lengths.
+        longest: see `Connection.listen`.
     """
 
-    def __init__(self, connection: Connection, path: str, body: Mapping[str, Any]) -> None:
-        self._connection, self._path, self._body = connection, path, body
+    def __init__(
+        self, connection: Connection, source: AsyncGenerator[_Event], longest: int | None
+    ) -> None:
+        self._connection, self._source = connection, source
+        self._left = math.inf if longest is None else longest
         self._deadline = 0.0
         self._over = False
 
@@ -267,28 +274,35 @@ class Listening:
         self._over = True
 
     async def events(self) -> AsyncGenerator[dict[str, Any]]:
-        """The events; to be read once.
+        """The events, `[DONE]` left out; to be read once.
 
         Raises:
-            ContextOverflow: see `Connection.events`, as for all others.
-            BackendError: nothing was heard for too long.
+            ContextOverflow: the server says that the prompt is too long.
+            Refused: it does not answer with a stream of JSON objects, or with an error.
+            BackendError: it cannot be reached, breaks off, says too much, or was not heard for
+                too long.
         """
         self.heard()
-        source = self._connection.events(self._path, self._body)
-        async with contextlib.aclosing(source) as events:
-            while True:
-                try:
-                    async with asyncio.timeout_at(self._deadline):
-                        event = await anext(events, None)
-                except (TimeoutError, BackendError) as fault:
-                    if self._over:
-                        return
-                    if isinstance(fault, TimeoutError):
-                        raise self._connection.silent() from None
-                    raise
-                if event is None:
-                    return
-                yield event
+        async with contextlib.aclosing(self._source) as source:
+            while (event := await self._next(source)) is not None:
+                self._left -= event[1]
+                if self._left < 0:
+                    raise BackendError(
+                        f"{self._connection.base_url} says far more than a reply can be."
+                    )
+                yield event[0]
+
+    async def _next(self, source: AsyncGenerator[_Event]) -> _Event | None:
+        """The next event; None at the end, also one by force of a reply that is over."""
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await anext(source, None)
+        except (TimeoutError, BackendError) as fault:
+            if self._over:
+                return None
+            if isinstance(fault, TimeoutError):
+                raise self._connection.silent() from None
+            raise
 
     def _wait(self, seconds: float) -> None:
         if not self._over:

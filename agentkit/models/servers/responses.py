@@ -10,13 +10,12 @@ the class that takes them.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, get_args
@@ -37,7 +36,7 @@ from agentkit.models.base import Capabilities, Finish, Sampling, TokenChunk
 from agentkit.models.servers import asking, chat_api, responses_api
 from agentkit.models.servers.asking import Asked, Body, Wish
 from agentkit.models.servers.function_names import FunctionNames
-from agentkit.models.servers.http import Connection
+from agentkit.models.servers.http import LONGEST_EVENT, Connection
 from agentkit.models.servers.patience import Patience
 from agentkit.models.servers.refusals import Refused
 from agentkit.models.servers.speech import Cost, Over, Piece, Scribe
@@ -58,7 +57,8 @@ _NO_MODEL = re.compile(
 # OpenAI says 404 of a reasoning item that it has not kept.
 _ABOUT_REQUEST = re.compile(r"refuses \(status (?:200|400|422|500|501)\)|\bItem with id\b")
 _MOST_LISTED = 20
-_LINGER_SECONDS = 0.5
+_LONGEST_TOKEN = 2_048
+"""Characters of the events that one token of a reply may take; a few hundred are common."""
 _FIX = "Start the server, or mend base_url."
 
 _log = logging.getLogger(__name__)
@@ -233,20 +233,27 @@ class ResponsesModel:
                 wish = None if begun else self._wish(body, error)
                 if wish is None:
                     raise await self._explained(error, api) from None
-                self._refused.setdefault(form if wish.of_answer else "", []).append(wish)
+                refused = self._refused.setdefault(form if wish.of_answer else "", [])
+                if wish in refused:  # By another reply that was asked for at the same time.
+                    continue
+                refused.append(wish)
                 _log.warning("%s refuses %s: %s. %s", self._named(), wish.name, wish.lost, error)
 
     async def _pieces(self, wire: ModuleType, body: Body) -> AsyncGenerator[Piece]:
         """The pieces of one attempt; the last one is `Over`."""
         reading = wire.Reading(self._server.refusals)
-        async with aclosing(self._server.events(f"{self._root}{wire.PATH}", body)) as events:
+        longest = self._capabilities.context_length * _LONGEST_TOKEN + LONGEST_EVENT
+        listening = self._server.listen(f"{self._root}{wire.PATH}", body, longest)
+        async with aclosing(listening.events()) as events:
             async for event in events:
                 try:
                     pieces = reading.read(event)
                 except ValidationError as error:
                     raise self._misshapen(error) from None
-                if pieces and isinstance(pieces[-1], Over):
-                    await _read_out(events)
+                if reading.over:
+                    listening.over()
+                elif pieces:
+                    listening.heard()
                 for piece in pieces:
                     yield piece
         for piece in reading.finish():
@@ -311,7 +318,7 @@ class ResponsesModel:
         if self._model is None:
             names = await self._models()
             if len(names) != 1:
-                listed = _listing(names)
+                listed = self._listing(names)
                 raise ModelLoadError(
                     f"{self._server.base_url} has {len(names)} models{f': {listed}' * bool(names)}."
                     " Say which one: model=..."
@@ -332,9 +339,13 @@ class ResponsesModel:
     async def _listed(self) -> str:
         """The models there are, for an error; empty when that cannot be found out either."""
         try:
-            return _listing(await self._models())
+            return self._listing(await self._models())
         except ModelError:
             return ""
+
+    def _listing(self, names: Sequence[str]) -> str:
+        listed = self._server.refusals.shown(", ".join(names[:_MOST_LISTED]))
+        return f"{listed}, ..." if len(names) > _MOST_LISTED else listed
 
     def _named(self) -> str:
         name = f"{self._model} at " if self._model else ""
@@ -349,14 +360,6 @@ class _Models(BaseModel):
     data: list[_Model]
 
 
-async def _read_out(events: AsyncGenerator[Any]) -> None:
-    """Wait a little for the stream's own end, so that its connection can be used again."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_LINGER_SECONDS):
-            async for _ in events:
-                pass
-
-
 def _root(base_url: str) -> str:
     """What stands before an API's path: `/v1`, unless the address has another path of its own."""
     path = urlsplit(base_url if "://" in base_url else f"http://{base_url}").path.rstrip("/")
@@ -368,11 +371,6 @@ def _form(body: Body) -> str:
     form = body.get("text") or body.get("response_format")
     # Some servers hold a form, but not while there are tools.
     return json.dumps([form, "tools" in body], sort_keys=True) if form else ""
-
-
-def _listing(names: Sequence[str]) -> str:
-    listed = ", ".join(names[:_MOST_LISTED])
-    return f"{listed}, ..." if len(names) > _MOST_LISTED else listed
 
 
 def _finish(piece: Piece, excess: int, prompt_tokens: int) -> Finish | None:

@@ -17,7 +17,15 @@ from pydantic import BaseModel, ConfigDict
 from agentkit.errors import BackendError, ContextOverflow, ModelError
 from agentkit.models.servers.asking import Asked, Body
 from agentkit.models.servers.refusals import Refusals
-from agentkit.models.servers.speech import CallPart, Cost, Over, Piece, TextPart, ThoughtPart
+from agentkit.models.servers.speech import (
+    CallPart,
+    Cost,
+    Over,
+    Piece,
+    TextPart,
+    ThoughtPart,
+    check_count,
+)
 from agentkit.models.servers.transcript import Called, Item, Returned, Said, Thought
 
 PATH = "/responses"
@@ -191,6 +199,8 @@ class Reading:
             pydantic.ValidationError: the event is not of its documented shape.
         """
         kind = event.get("type")
+        if not isinstance(kind, str):
+            return []
         if kind == "error":
             raise self._failure(_Error.model_validate(event))
         if kind not in _KNOWN:
@@ -230,6 +240,7 @@ class Reading:
             if found and output.kind == kind:
                 output.ids |= ids
                 return output
+        check_count(self._outputs, self._refusals)
         output = _Output(len(self._outputs), kind, ids, event.output_index)
         self._outputs.append(output)
         return output
@@ -311,7 +322,7 @@ class Reading:
         if isinstance(failure, ContextOverflow):
             return failure
         words = self._refusals.shown(error.message or "it does not say why")
-        code = f" ({error.code})" if error.code else ""
+        code = f" ({self._refusals.shown(str(error.code))})" if error.code else ""
         return BackendError(f"{self._refusals.address} failed while replying{code}: {words}")
 
 
@@ -325,4 +336,4 @@ def _cost(usage: _Usage | None) -> Cost | None:
     if usage is None or usage.input_tokens is None:
         return None
     details = usage.input_tokens_details
-    return Cost(usage.input_tokens, (details.cached_tokens if details else 0) or 0)
+    return Cost.told(usage.input_tokens, details.cached_tokens if details else None)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sized
 from dataclasses import dataclass
 
 from pydantic_core import from_json
@@ -26,6 +27,7 @@ from agentkit.harmony.vocabulary import CALL, END, MESSAGE, RETURN
 from agentkit.harmony.writer import render, reply_header
 from agentkit.messages import Channel, Message
 from agentkit.models.servers.function_names import CODE, FunctionNames
+from agentkit.models.servers.refusals import Refusals
 
 _BUILT_IN = re.compile(r"(?:python|browser|container)(?:\.|\Z)")
 _UNREAD = re.compile(
@@ -36,6 +38,12 @@ _UNREAD = re.compile(
 )
 _SUSPICIOUS = 4_000
 """So many characters of an answer are looked at for Harmony that the server did not read."""
+
+
+_MOST_ITEMS = 1_000
+_MOST_TOKENS = 2**31
+_LONGEST_LIVE = 100_000
+"""Characters of arguments whose code is read while they come, each time from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,12 @@ class Cost:
     prompt_tokens: int
     cached_tokens: int = 0
 
+    @classmethod
+    def told(cls, prompt_tokens: int, cached_tokens: int | None) -> Cost:
+        """As a server tells it, brought within what can be."""
+        prompt_tokens = min(max(prompt_tokens, 0), _MOST_TOKENS)
+        return cls(prompt_tokens, min(max(cached_tokens or 0, 0), prompt_tokens))
+
 
 @dataclass(frozen=True, slots=True)
 class Over:
@@ -94,7 +108,7 @@ class _Call:
     written: int = 0
     """Characters of the body that are ids already."""
     broken: bool = False
-    """The code in the arguments cannot be read while it comes."""
+    """The code in the arguments cannot be read while it comes, or no longer."""
 
 
 class Scribe:
@@ -177,6 +191,7 @@ class Scribe:
         if not self._names.takes_code(call.recipient):
             body: str | None = call.text
         else:
+            call.broken = call.broken or len(call.text) > _LONGEST_LIVE
             body = None if call.broken else _code_so_far(call.text)
             call.broken = body is None and bool(call.text.strip())
         return self._rest(call, body or "")
@@ -266,6 +281,16 @@ class Scribe:
                 " --enable-auto-tool-choice --reasoning-parser openai_gptoss; llama.cpp: --jinja"
                 " --reasoning-format auto), or use a token-exact model class for it."
             )
+
+
+def check_count(items: Sized, refusals: Refusals) -> None:
+    """See that a reply has room for one more item or call.
+
+    Raises:
+        BackendError: it has not.
+    """
+    if len(items) >= _MOST_ITEMS:
+        raise BackendError(f"{refusals.address} puts more than {_MOST_ITEMS} items in one reply.")
 
 
 def _code_in(arguments: str) -> str | None:

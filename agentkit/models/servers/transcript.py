@@ -9,7 +9,6 @@ what form the answer has is not read from here: a `Grammar` says it better.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
@@ -140,9 +139,8 @@ class _Segment:
     is_header: bool = False
 
 
-@functools.lru_cache(maxsize=4096)
 def _read(segment: tuple[int, ...], tokenizer: HarmonyTokenizer) -> _Segment:
-    """Read one segment; the same ones come again with every step of a conversation."""
+    """Read one segment."""
     header_end = segment.index(MESSAGE) if MESSAGE in segment else len(segment)
     header = tokenizer.decode(segment[1:header_end])
     if header.startswith("assistant"):

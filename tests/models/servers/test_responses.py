@@ -43,7 +43,7 @@ from agentkit.models.servers.patience import Patience
 from agentkit.models.servers.responses import ResponsesModel
 from agentkit.tools.base import FunctionSchema, ToolDescription
 from tests.models.servers.conftest import eventually
-from tests.models.servers.loopback import Answer, answer, status, stream
+from tests.models.servers.loopback import Answer, Loopback, answer, status, stream
 from tests.models.servers.played import (
     CHAT,
     RESPONSES,
@@ -76,6 +76,7 @@ WEATHER = Recipient(
 )
 PYTHON = Recipient("python", None, "Runs code.")
 SEARCH = Recipient("browser.search", {"type": "object", "properties": {"query": {}}}, "Searches.")
+SHORT = Patience(silence_seconds=0.5)
 QUICK = Patience(connect_seconds=2, silence_seconds=5, retries=1, backoff_seconds=0.01)
 
 
@@ -740,6 +741,100 @@ async def test_a_reply_that_breaks_off_is_no_whole_reply(api: Api) -> None:
             model = opened(server.base_url, model="m", api=api)
             again = await Agent(model).resume(result.state)
         assert again.output == "Hello there."
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("then", ["cut", "silence"])
+async def test_a_reply_that_is_whole_stays_whole(api: Api, then: str) -> None:
+    reply = stream(*EVENTS[api](said("Hello there.")), then=then)
+    async with Loopback({PATHS[api]: [reply]}) as server:
+        model = opened(f"{server.url}/v1", model="m", api=api, patience=SHORT)
+        text, finish = await spoken(model)
+    assert text.endswith("Hello there.<|return|>")
+    assert finish.reason == "stop"
+
+
+@pytest.mark.parametrize(
+    ("api", "event"),
+    [
+        ("responses", {"type": "response.in_progress"}),
+        ("responses", {"type": ["response.in_progress"]}),
+        ("chat", {"choices": [{"delta": {"content": ""}}]}),
+    ],
+)
+async def test_events_that_bring_nothing_do_not_count_as_life(api: Api, event: Event) -> None:
+    async with Loopback({PATHS[api]: [stream(event, then="ever")]}) as server:
+        model = opened(f"{server.url}/v1", model="m", api=api, patience=SHORT)
+        with pytest.raises(BackendError, match="sent nothing for"):
+            await spoken(model)
+
+
+def delta_of_call(index: int, name: str, arguments: str) -> Event:
+    function = {"name": name, "arguments": arguments}
+    return {"choices": [{"delta": {"tool_calls": [{"index": index, "function": function}]}}]}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (delta_of_call(0, "weather", "{}"), delta_of_call(1, "weather", "x" * 9_000)),
+        (delta_of_call(0, "python", '{"a": "'), delta_of_call(0, "", "x" * 9_000)),
+        (delta_of_call(0, "weather", "{}"), {"choices": [{"delta": {"content": "x" * 9_000}}]}),
+    ],
+)
+async def test_what_is_kept_of_an_endless_reply_is_bounded(events: Sequence[Event]) -> None:
+    async with Loopback({CHAT: [stream(*events, then="ever")]}) as server:
+        model = opened(f"{server.url}/v1", model="m", api="chat", context_length=500)
+        with pytest.raises(BackendError, match="far more than a reply can be"):
+            await spoken(model, grammar=Grammar((WEATHER, PYTHON)))
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_reply_of_endless_items_is_refused(api: Api) -> None:
+    item = {"type": "message"}
+    events = {
+        "responses": [
+            {"type": "response.output_item.added", "item": {**item, "id": f"m{number}"}}
+            for number in range(1_100)
+        ],
+        "chat": [delta_of_call(number, "", "") for number in range(1_100)],
+    }[api]
+    assert "more than 1000 items" in str(await failure(streamed(*events), api=api))
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_costs_that_cannot_be_are_brought_within_what_can(api: Api) -> None:
+    kind = "input_tokens" if api == "responses" else "prompt_tokens"
+    for told, cached, wanted in ((-5, 3, (0, 0)), (9, -9, (9, 0)), (9, 10, (9, 9))):
+        usage = {kind: told, f"{kind}_details": {"cached_tokens": cached}}
+        async with server_of(api, REPLIES[api](said("Hi"), usage=usage)) as server:
+            _, finish = await spoken(model_at(server, api))
+        assert (finish.prompt_tokens, finish.cached_tokens) == wanted
+
+
+async def test_errors_stay_short_and_keyless_whatever_is_in_them() -> None:
+    broken = {"type": "error", "code": "sk-secret" * 999, "message": "x" * 9_999}
+    names = models(*(f"sk-secret\x1b[2J{number}" * 99 for number in range(9)))
+    missing = refusal(404, "The model `m` does not exist.")
+    for routes in ({RESPONSES: [streamed(broken)]}, {RESPONSES: [missing], "/v1/models": [names]}):
+        async with PlayedServer(routes) as server:
+            with pytest.raises((BackendError, ModelLoadError)) as caught:
+                await spoken(model_at(server, "responses", api_key="sk-secret"))
+        assert "sk-secret" not in str(caught.value)
+        assert "\x1b" not in str(caught.value)
+        assert len(str(caught.value)) < 900
+
+
+async def test_a_refusal_of_many_replies_at_once_is_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    refusals = [refusal(400, "Unknown parameter: 'temperature'.")] * 8
+    async with server_of("chat", *refusals, chat_reply(said("Hi"))) as server:
+        model = model_at(server, "chat")
+        with caplog.at_level(logging.WARNING):
+            replies = await asyncio.gather(*(spoken(model) for _ in range(8)))
+    assert all(text.endswith("Hi<|return|>") for text, _ in replies)
+    assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize("api", APIS)
