@@ -92,6 +92,14 @@ def _json_schema(adapter: TypeAdapter[Output]) -> dict[str, Any]:
             variants: list[dict[str, Any]] = super().decimal_schema(schema).get("anyOf", [])
             return next((each for each in variants if each["type"] == "number"), variants[0])
 
+        def datetime_schema(self, schema: Any) -> dict[str, Any]:
+            """Without a time zone where pydantic takes none; OpenAPI's name for that format."""
+            naive = schema.get("tz_constraint") == "naive"
+            return {
+                **super().datetime_schema(schema),
+                **({"format": "date-time-local"} if naive else {}),
+            }
+
         def set_schema(self, schema: Any) -> dict[str, Any]:
             """Without `uniqueItems`: pydantic takes a value that comes twice for one."""
             return {**super().set_schema(schema), "uniqueItems": False}

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import UUID4, BaseModel, Field, IPvAnyAddress, NaiveDatetime
 
 from agentkit import Agent, Capabilities, Limits, PythonTool, ScriptedModel, UserError, tool
 from agentkit.harmony.grammar import Grammar
+from agentkit.output import OutputType
 from tests.scripts import call, final
+
+
+class Cat(BaseModel):
+    """A cat."""
+
+    kind: Literal["cat"] = "cat"
+
+
+class Dog(BaseModel):
+    """A dog."""
+
+    kind: Literal["dog"] = "dog"
 
 
 @tool
@@ -165,6 +178,20 @@ async def test_a_type_that_contains_itself_is_shown_with_its_references() -> Non
     result = await Agent(model, output_type=Tree).run("go")
     assert result.output == Tree(name="a", children=[Tree(name="b")])
     assert '"$ref":"#/$defs/Tree"' in model.prompt_text(0)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [Annotated[Cat | Dog, Field(discriminator="kind")], NaiveDatetime, UUID4, IPvAnyAddress],
+    ids=str,
+)
+def test_common_types_can_be_held(kind: Any) -> None:
+    Agent(ScriptedModel([]), output_type=kind)
+
+
+def test_a_time_that_takes_no_zone_is_asked_for_without() -> None:
+    schema = OutputType[Any](NaiveDatetime).schema
+    assert schema == {"type": "string", "format": "date-time-local"}
 
 
 @pytest.mark.parametrize(

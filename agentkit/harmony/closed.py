@@ -9,20 +9,24 @@ to say. Not covered: what only code can check, such as a pydantic validator.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from agentkit.errors import UserError
 
 JsonSchema = Mapping[str, Any]
 
 _MAX_DEPTH = 80
+_MAX_PARTS = 20_000
 _ANNOTATIONS = frozenset(
     {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"}
     | {"discriminator", "nullable", "$schema", "$id", "$comment"}
     | {"contentMediaType", "contentEncoding", "contentSchema"}
 )
 _MAPS = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
+_DEFINITIONS = frozenset(("$defs", "definitions"))
+_OF_OBJECTS = frozenset(("type", "properties", "required", "additionalProperties"))
 _LISTS = frozenset(("anyOf", "allOf", "oneOf", "prefixItems"))
 _VALUES = frozenset(("items", "additionalProperties", "propertyNames", "additionalItems"))
 
@@ -48,6 +52,7 @@ _PATTERNS = {
         r"P(?:[0-9]{1,4}D(?:T[0-9]{1,4}H)?|T(?:[0-9]{1,4}H)?[0-9]{1,4}M(?:[0-9]{1,4}S)?"
         r"|T[0-9]{1,4}[HS])"
     ),
+    "date-time-local": f"{_DATE}T{_CLOCK}",
     "uuid": "-".join([rf"{_HEX}{{8}}", *[rf"{_HEX}{{4}}"] * 3, rf"{_HEX}{{12}}"]),
     "email": rf"[A-Za-z0-9]{{1,20}}(?:[._+-][A-Za-z0-9]{{1,20}}){{0,2}}@{_HOST}",
     "uri": rf"https?://{_HOST}(?::[1-9][0-9]{{1,3}})?(?:/[A-Za-z0-9._~-]{{0,64}}){{0,9}}(?:\?[A-Za-z0-9=&_-]{{0,256}})?",
@@ -55,6 +60,14 @@ _PATTERNS = {
     "ipv6": rf"(?:{_HEX}{{1,4}}:){{7}}{_HEX}{{1,4}}",
     "hostname": _HOST,
 }
+_PATTERNS |= {
+    f"uuid{version}": _PATTERNS["uuid"].replace(
+        f"{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}",
+        f"{version}{_HEX}{{3}}-[89ab]{_HEX}{{3}}-{_HEX}{{12}}",
+    )
+    for version in range(1, 9)
+}
+_PATTERNS["ipvanyaddress"] = f"(?:{_PATTERNS['ipv4']}|{_PATTERNS['ipv6']})"
 """Formats as patterns. They are narrower than their RFCs where readers of the format disagree:
 no leap seconds, whole IPv6 addresses, web addresses of a plain spelling and a bounded length."""
 _SAYS_NOTHING = frozenset(("password", "binary", "path", "file-path", "directory-path", "byte"))
@@ -64,9 +77,10 @@ _SAYS_NOTHING = frozenset(("password", "binary", "path", "file-path", "directory
 def close(schema: JsonSchema, *, lenient: bool = False) -> dict[str, Any]:
     """The narrow form of `schema`, with its references kept.
 
-    Objects with `properties` take no others, unless they say so themselves; integers stay within
-    53 bits; known formats become patterns, rules for names properties, and `oneOf` `anyOf`; what
-    only describes is dropped.
+    Objects with `properties` take no others, unless they say so themselves, and have all that are
+    constants; several objects that a value is at once become one; integers stay within 53 bits;
+    known formats become patterns, rules for names properties, and `oneOf` `anyOf`; what only
+    describes is dropped.
 
     Args:
         schema: JSON Schema; not changed.
@@ -85,10 +99,15 @@ class _Closer:
     def __init__(self, document: JsonSchema, lenient: bool) -> None:
         self._document = document
         self._lenient = lenient
+        self._count = 0
+        self._plain_ones: dict[str, JsonSchema | None] = {}
 
     def schema(self, source: JsonSchema, where: str) -> dict[str, Any]:
-        if where.count("/") > 2 * _MAX_DEPTH:
-            raise UserError(f"the schema is nested too deep at {where[:200]}…")
+        self._count += 1
+        if where.count("/") > 2 * _MAX_DEPTH or self._count > _MAX_PARTS:
+            how = "nested too deep" if self._count <= _MAX_PARTS else "too large"
+            raise UserError(f"the schema is {how} at {where[:200]}…")
+        source = self._joined(source)
         closed = {
             key: self._part(key, value, f"{where}/{key}")
             for key, value in source.items()
@@ -99,16 +118,55 @@ class _Closer:
         self._named(closed)
         if closed.get("uniqueItems") is False:
             del closed["uniqueItems"]
-        if "properties" in closed and "patternProperties" not in closed:
-            closed.setdefault("additionalProperties", False)
+        if "properties" in closed or "patternProperties" in closed:
+            _close_object(closed)
         if closed.get("type") == "integer" and "enum" not in closed and "const" not in closed:
             _bound(closed)
         return closed
 
+    def _joined(self, source: JsonSchema) -> JsonSchema:
+        """One object for the several that `source` says a value is at once, where that is possible.
+
+        Closed one by one they would rule out each other's properties.
+        """
+        for key in ("anyOf", "oneOf"):
+            variants = source.get(key)
+            if "properties" in source and isinstance(variants, list):
+                rest = {name: value for name, value in source.items() if name != key}
+                whole = [self._plain({"allOf": [rest, variant]}) for variant in variants]
+                return source if None in whole else {**_definitions(source), key: whole}
+        parts = _parts(source)
+        objects = [self._plain(part) for part in parts] if len(parts) > 1 else []
+        found = [each for each in objects if each is not None]
+        if not found or len(found) < len(parts):
+            return source
+        properties: dict[str, Any] = {}
+        for each in found:
+            for name, value in each.get("properties", {}).items():
+                known = properties.get(name, value)
+                properties[name] = value if known == value else {"allOf": [known, value]}
+        required = dict.fromkeys(name for each in found for name in each.get("required", ()))
+        joined = {"type": "object", "properties": properties, "required": [*required]}
+        return {**_definitions(source), **joined}
+
+    def _plain(self, part: Any) -> JsonSchema | None:
+        """`part` as one object that only says which properties it has; None where it says more."""
+        parts = _parts(part) if isinstance(part, Mapping) else []
+        if len(parts) == 1 and "$ref" in parts[0]:
+            reference = str(parts[0]["$ref"])
+            if reference not in self._plain_ones:
+                self._plain_ones[reference] = None  # What it is while it refers to itself.
+                self._plain_ones[reference] = self._plain(self._resolved(parts[0]))
+            return self._plain_ones[reference]
+        if len(parts) == 1 and "allOf" in part:
+            return self._plain(parts[0])
+        joined = self._joined(part) if parts else {}
+        return joined if _is_plain(joined) else None
+
     def _part(self, key: str, value: Any, where: str) -> Any:
         if key in _MAPS and isinstance(value, Mapping):
             return {name: self._any(each, f"{where}/{name}") for name, each in value.items()}
-        if key in _LISTS or (key == "items" and isinstance(value, list)):
+        if key in (*_LISTS, "items") and isinstance(value, list):
             return [self._any(each, f"{where}/{index}") for index, each in enumerate(value)]
         if key in _VALUES:
             return self._any(value, where)
@@ -121,7 +179,8 @@ class _Closer:
         if "oneOf" not in closed:
             return
         variants = closed.pop("oneOf")
-        if "anyOf" in closed or not (self._lenient or self._exclusive(source["oneOf"])):
+        exclusive = isinstance(variants, list) and self._exclusive(source["oneOf"])
+        if "anyOf" in closed or not (self._lenient or exclusive):
             raise UserError(
                 f"oneOf at {where}: its variants may overlap, and no grammar can hold that"
                 " exactly one fits; use anyOf, or give each variant a property that tells it apart"
@@ -129,19 +188,45 @@ class _Closer:
         closed["anyOf"] = variants
 
     def _exclusive(self, variants: list[Any]) -> bool:
-        """Whether no value fits two of `variants`: by type, or by a constant each requires."""
+        """Whether no value fits two of `variants`: by type, by value, or by a constant property."""
         resolved = [self._resolved(variant) for variant in variants]
+        if _differ([_values(each) for each in resolved]):
+            return True
         kinds = [each.get("type") for each in resolved]
         if all(isinstance(kind, str) for kind in kinds) and len(set(kinds)) == len(kinds):
             return {"integer", "number"} - set(kinds) != set()
-        return any(_tells_apart(name, resolved) for name in resolved[0].get("properties", {}))
+        return any(
+            _differ([self._tags(name, each) for each in resolved])
+            for name in dict.fromkeys(name for each in resolved for name in self._names(each))
+        )
+
+    def _names(self, variant: JsonSchema) -> Iterable[str]:
+        """The properties that `variant` names; those of its first variant where it is a choice."""
+        choice = variant.get("oneOf")
+        if isinstance(choice, list) and choice:
+            return self._names(self._resolved(choice[0])) if choice[0] is not variant else ()
+        return _mapping(variant.get("properties"))
+
+    def _tags(self, name: str, variant: JsonSchema) -> list[Any]:
+        """The values that property `name` has in `variant`, which has it; empty when unknown."""
+        choice = variant.get("oneOf")
+        if isinstance(choice, list):
+            found = [self._tags(name, self._resolved(each)) for each in choice]
+            return [value for values in found for value in values] if all(found) else []
+        own = _mapping(_mapping(variant.get("properties")).get(name))
+        required = variant.get("required")
+        written = "const" in own or (isinstance(required, list) and name in required)
+        return _values(own) if written else []
 
     def _resolved(self, variant: Any) -> JsonSchema:
-        reference = variant.get("$ref", "") if isinstance(variant, Mapping) else ""
-        target: Any = self._document if reference else variant
+        reference = _mapping(variant).get("$ref")
+        if not isinstance(reference, str):
+            return _mapping(variant)
+        target: Any = self._document
         for step in reference.removeprefix("#").split("/")[1:]:
-            target = target.get(step, {}) if isinstance(target, Mapping) else {}
-        return target if isinstance(target, Mapping) else {}
+            name = unquote(step).replace("~1", "/").replace("~0", "~")
+            target = _mapping(target).get(name)
+        return _mapping(target)
 
     def _named(self, closed: dict[str, Any]) -> None:
         """Turn rules for the names of properties into properties of those names, where it can."""
@@ -169,27 +254,90 @@ class _Closer:
             for bound, reachable in (("minLength", 1), ("maxLength", 2083)):
                 if closed.get(bound) == reachable:  # pydantic's addresses have both
                     del closed[bound]
-        elif name in _SAYS_NOTHING or closed.get("type") != "string" or self._lenient:
+        elif name in _SAYS_NOTHING or not _is_string(closed) or self._lenient:
             del closed["format"]
         elif name not in _PATTERNS:
             raise UserError(f"format {name!r} at {where} is not one that a grammar can hold")
 
 
-def _tells_apart(name: str, variants: list[JsonSchema]) -> bool:
-    """Whether each variant requires property `name` to be a constant of its own."""
+def _is_string(closed: dict[str, Any]) -> bool:
+    kinds = closed.get("type")
+    return "string" in (kinds if isinstance(kinds, list) else [kinds])
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _values(schema: JsonSchema) -> list[Any]:
+    """All that a constant or an enumeration allows; empty for other schemas."""
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    return values if isinstance(values, list) else []
+
+
+def _differ(choices: list[list[Any]]) -> bool:
+    """Whether there are values in each of `choices` and none is in two."""
     seen: list[Any] = []
-    for variant in variants:
-        own = variant.get("properties", {}).get(name, {})
-        values = [own["const"]] if "const" in own else own.get("enum", [])
-        if not values or name not in variant.get("required", ()) or any(v in seen for v in values):
+    for values in choices:
+        if not values or any(value in seen for value in values):
             return False
         seen += values
     return True
 
 
+def _close_object(closed: dict[str, Any]) -> None:
+    """Rule out other properties; those of one possible value are always written."""
+    properties = closed.get("properties", {})
+    required = closed.get("required", [])
+    if not isinstance(properties, dict) or not isinstance(required, list):
+        return  # The engine says what is wrong with it.
+    constant = [name for name, each in properties.items() if "const" in _mapping(each)]
+    added = [name for name in constant if name not in required]
+    if added and "maxProperties" not in closed:
+        closed["required"] = [*required, *added]
+    if "additionalProperties" not in closed:
+        closed["additionalProperties"] = False
+        if "patternProperties" not in closed:
+            free: dict[str, Any] = {name: {} for name in required if name not in properties}
+            closed["properties"] = {**properties, **free}
+
+
 def _bound(closed: dict[str, Any]) -> None:
     """Keep an integer within 53 bits, where the schema itself does not."""
-    if "minimum" not in closed and "exclusiveMinimum" not in closed:
-        closed["minimum"] = min(-_LARGEST, closed.get("maximum", 0))
-    if "maximum" not in closed and "exclusiveMaximum" not in closed:
-        closed["maximum"] = max(_LARGEST, closed.get("minimum", 0))
+    least = [closed[key] for key in ("minimum", "exclusiveMinimum") if _is_number(closed.get(key))]
+    most = [closed[key] for key in ("maximum", "exclusiveMaximum") if _is_number(closed.get(key))]
+    if not least:
+        closed.setdefault(
+            "minimum", min([-_LARGEST, *(2 * end for end in most if end < -_LARGEST)])
+        )
+    if not most:
+        closed.setdefault("maximum", max([_LARGEST, *(2 * end for end in least if end > _LARGEST)]))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_plain(source: JsonSchema) -> bool:
+    """Whether it says of an object which properties it has, and nothing else."""
+    return (
+        source.keys() <= _OF_OBJECTS | _ANNOTATIONS | _DEFINITIONS
+        and source.get("type", "object") == "object"
+        and source.get("additionalProperties", True) is True
+        and isinstance(source.get("properties", {}), Mapping)
+        and isinstance(source.get("required", []), list)
+        and bool(source)
+    )
+
+
+def _parts(source: JsonSchema) -> list[Any]:
+    """All the schemas that a value of `source` has to fit, its own keywords as one of them."""
+    said_apart = {"allOf", "$ref"} | _ANNOTATIONS | _DEFINITIONS
+    own = {key: value for key, value in source.items() if key not in said_apart}
+    referred = [{"$ref": source["$ref"]}] if "$ref" in source else []
+    all_of = source.get("allOf")
+    return [*([own] if own else []), *referred, *(all_of if isinstance(all_of, list) else [])]
+
+
+def _definitions(source: JsonSchema) -> dict[str, Any]:
+    return {key: value for key, value in source.items() if key in _DEFINITIONS}

@@ -57,7 +57,8 @@ def test_integers_stay_where_every_reader_of_json_agrees_on_them() -> None:
         "minimum": -(2**53) + 1,
         "maximum": 2**53 - 1,
     }
-    assert close({"type": "integer", "minimum": 2**60})["maximum"] == 2**60
+    assert close({"type": "integer", "minimum": 2**60})["maximum"] == 2**61
+    assert close({"type": "integer", "exclusiveMaximum": -(2**60)})["minimum"] == -(2**61)
     assert close({"type": "integer", "enum": [1, 2]}) == {"type": "integer", "enum": [1, 2]}
 
 
@@ -68,7 +69,72 @@ def test_variants_with_constants_of_their_own_are_a_plain_choice() -> None:
     ]
 
 
-def test_variants_behind_references_are_told_apart_too() -> None:
+def test_a_constant_that_tells_variants_apart_is_always_written() -> None:
+    source = {"oneOf": [{**each, "required": []} for each in TAGGED["oneOf"]]}
+    assert [each["required"] for each in close(source)["anyOf"]] == [["kind"], ["kind"]]
+
+
+def test_variants_that_are_themselves_a_choice_are_told_apart() -> None:
+    size = [
+        {"properties": {"kind": {"const": "bird"}, "size": {"const": size}}} for size in ("s", "l")
+    ]
+    assert len(close({"oneOf": [{"oneOf": size}, *TAGGED["oneOf"]]})["anyOf"]) == 3
+
+
+def test_constants_are_a_plain_choice() -> None:
+    variants = [{"const": "a", "title": "A"}, {"const": "b"}, {"enum": ["c", 1]}]
+    assert close({"oneOf": variants})["anyOf"][0] == {"const": "a"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"allOf": [{"$ref": "#/$defs/named"}, {"properties": {"age": {}}, "required": ["age"]}]},
+        {"$ref": "#/$defs/named", "properties": {"age": {}}, "required": ["age"]},
+        {"properties": {"age": {}}, "required": ["age"], "allOf": [{"$ref": "#/$defs/named"}]},
+        {"allOf": [{"$ref": "#/$defs/aged"}, {"required": ["age"]}]},
+    ],
+)
+def test_objects_that_a_value_is_at_once_become_one(source: dict[str, Any]) -> None:
+    named = {"type": "object", "properties": {"name": {"const": 1}}, "required": ["name"]}
+    aged = {"allOf": [{"$ref": "#/$defs/named"}, {"properties": {"age": {}}}]}
+    closed = close({"$defs": {"named": named, "aged": aged}, **source})
+    assert closed["properties"].keys() == {"name", "age"}
+    assert set(closed["required"]) == {"name", "age"}
+    assert closed["additionalProperties"] is False
+
+
+def test_each_variant_has_the_properties_beside_the_choice() -> None:
+    variants = [{"properties": {name: {}}, "required": [name]} for name in "xy"]
+    closed = close({"type": "object", "properties": {"a": {}}, "anyOf": variants})
+    assert [set(each["properties"]) for each in closed["anyOf"]] == [{"a", "x"}, {"a", "y"}]
+
+
+def test_a_required_property_that_nothing_describes_can_be_written() -> None:
+    assert close({"properties": {}, "required": ["a"]})["properties"] == {"a": {}}
+
+
+def test_names_of_properties_fit_their_patterns() -> None:
+    assert close({"patternProperties": {"^x": {}}})["additionalProperties"] is False
+
+
+def test_references_may_be_escaped() -> None:
+    source = {
+        "$defs": {"a b": {"type": "null"}, "c/d": {"type": "string"}},
+        "oneOf": [{"$ref": "#/$defs/a%20b"}, {"$ref": "#/$defs/c~1d"}],
+    }
+    assert close(source)["anyOf"] == source["oneOf"]
+
+
+def test_a_schema_that_grows_by_its_references_is_refused() -> None:
+    inner = {f"p{n}": {"$ref": "#/$defs/a", "properties": {"b": {}}} for n in range(3)}
+    with pytest.raises(UserError, match=r"too (large|deep)"):
+        close({"$defs": {"a": {"properties": inner}}, "$ref": "#/$defs/a"})
+    doubled = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(60)}
+    close({"$defs": {**doubled, "a60": {"properties": {"b": {}}}}, "$ref": "#/$defs/a0"})
+
+
+def test_rules_for_names_become_are_told_apart_too() -> None:
     source = {
         "$defs": {"cat": TAGGED["oneOf"][0], "dog": TAGGED["oneOf"][1]},
         "oneOf": [{"$ref": "#/$defs/cat"}, {"$ref": "#/$defs/dog"}],
@@ -98,7 +164,11 @@ def test_rules_for_names_become_properties() -> None:
     [
         [{"type": "integer"}, {"type": "number"}],
         [{"type": "string"}, {"type": "string", "maxLength": 3}],
-        [{**each, "required": []} for each in TAGGED["oneOf"]],
+        [{"properties": {"kind": {"enum": [kind, "both"]}}} for kind in ("cat", "dog")],
+        [{"const": 1}, {"enum": [True]}],
+        [True, {"type": "string"}],
+        [{"$ref": 5}, {"type": "null"}],
+        [{"properties": {"kind": None}}, {"properties": []}],
     ],
 )
 def test_variants_that_may_overlap_are_refused_unless_asked_for(variants: list[Any]) -> None:
@@ -112,6 +182,8 @@ def test_an_unknown_format_is_refused_by_name_unless_asked_for() -> None:
     source = {"type": "array", "items": {"type": "string", "format": "isbn"}}
     with pytest.raises(UserError, match="format 'isbn' at #/items"):
         close(source)
+    with pytest.raises(UserError, match="format 'isbn'"):
+        close({"type": ["string", "null"], "format": "isbn"})
     assert close(source, lenient=True)["items"] == {"type": "string"}
 
 
@@ -151,6 +223,9 @@ def _is_date(text: str) -> bool:
         ("date-time", "2024-02-29T00:00:00+01:00", "2023-02-29T00:00:00Z"),
         ("duration", "P3DT4H", "P"),
         ("uuid", "12345678-1234-1234-1234-123456789abc", "12345678"),
+        ("uuid4", "12345678-1234-4234-9234-123456789abc", "12345678-1234-1234-1234-123456789abc"),
+        ("date-time-local", "2024-02-29T00:00:00", "2024-02-29T00:00:00Z"),
+        ("ipvanyaddress", "1.2.3.4", "1.2.3"),
         ("email", "ada.l@example.org", "ada@@example.org"),
         ("uri", "https://example.org/a?b=1", "https://256.1"),
         ("ipv4", "255.0.10.9", "256.0.0.1"),
