@@ -63,6 +63,7 @@ class EmbeddedServer:
         self.key = secrets.token_hex(16)
         self._file, self._settings, self._context_length = file, settings, context_length
         self._server: Any = None
+        self._stopped = False
         self._lock = threading.Lock()
 
     def start(self) -> str:
@@ -70,8 +71,11 @@ class EmbeddedServer:
 
         Raises:
             ModelLoadError: llama.cpp cannot load it.
+            UserError: it was stopped.
         """
         with self._lock:
+            if self._stopped:
+                raise UserError(f"The server of {self._file} is stopped.")
             if self._server is None:
                 import xllamacpp
 
@@ -85,8 +89,9 @@ class EmbeddedServer:
             return str(self._server.listening_address)
 
     def stop(self) -> None:
-        """End the server and free its memory; may be called twice."""
+        """End the server for good and free its memory; may be called twice."""
         with self._lock:
+            self._stopped = True
             self._server = None
 
     def _parameters(self) -> Any:

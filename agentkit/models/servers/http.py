@@ -196,6 +196,8 @@ class Connection:
     def _fault(self, error: httpx2.HTTPError) -> Exception:
         where, fix = self.base_url, self.refusals.fix
         what = self.refusals.shown(str(error)) or type(error).__name__
+        if self._closed:
+            return self._gone()
         match error:
             case httpx2.ConnectTimeout():
                 seconds = self.patience.connect_seconds
@@ -211,6 +213,9 @@ class Connection:
             case _:
                 return _Passing(BackendError(f"The connection to {where} broke: {what}"))
 
+    def _gone(self) -> BackendError:
+        return BackendError(f"The model at {self.base_url} was closed while it was asked.")
+
     def _refusal(self, response: httpx2.Response, text: str) -> Exception:
         status = response.status_code
         error = self.refusals.of_status(status, text, response.headers.get("location", ""))
@@ -221,7 +226,7 @@ class Connection:
     def _client(self) -> httpx2.AsyncClient:
         """The client of the running loop; what waits in a client belongs to one loop."""
         if self._closed:
-            raise BackendError(f"The model at {self.base_url} was closed while it was asked.")
+            raise self._gone()
         loop = asyncio.get_running_loop()
         found = self._clients.get(loop)
         if found is None:

@@ -13,7 +13,7 @@ import pytest
 from agentkit import Agent, BackendError, ContextOverflow, LlamaCppModel, ModelLoadError, UserError
 from agentkit.harmony.vocabulary import CALL, CHANNEL, RETURN, START
 from agentkit.models.base import Finish, Sampling
-from agentkit.models.conformance import conformance
+from agentkit.models.conformance import CHECKS, conformance
 from agentkit.models.servers.patience import Patience
 from tests.models.servers.conftest import sample
 from tests.models.servers.loopback import (
@@ -170,6 +170,17 @@ async def test_events_without_ids_do_not_count_as_life() -> None:
             await sample(model_at(server, patience=patience), PROMPT)
 
 
+async def test_a_model_that_is_closed_while_it_replies_says_so() -> None:
+    async with like_llamacpp(stream(*[ids(5)] * 500, seconds=0.02)) as server:
+        model = model_at(server)
+        chunks = model.stream(PROMPT, sampling=Sampling(), stop=frozenset(), max_tokens=999)
+        await anext(chunks)
+        await model.close()
+        with pytest.raises(BackendError, match="was closed while it was asked"):
+            async for _ in chunks:
+                pass
+
+
 async def test_a_stream_without_end_is_left_at_max_tokens() -> None:
     async with like_llamacpp(stream(ids(5), then="ever")) as server:
         found, _, finish = await sample(model_at(server), PROMPT, 3000, stop=frozenset())
@@ -292,6 +303,16 @@ async def test_the_suite_ends_where_nothing_can_be_checked() -> None:
         findings = [finding async for finding in conformance(model_at(server))]
     assert [finding.state for finding in findings] == ["failed"]
     assert "ModelLoadError" in findings[0].detail
+
+
+async def test_the_suite_takes_a_model_that_says_nothing_for_what_it_is() -> None:
+    async with like_llamacpp(stream(done()), context=10**12) as server:
+        model = model_at(server)
+        await model.load()
+        found = {finding.check: finding.state async for finding in conformance(model)}
+    assert set(found) == set(CHECKS)
+    assert found["stop ids"] == found["logprobs"] == "failed"
+    assert found["overflow"] == "skipped"
 
 
 async def test_a_longer_context_than_the_server_has_is_refused() -> None:

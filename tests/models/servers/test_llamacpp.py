@@ -202,3 +202,11 @@ async def test_a_prompt_longer_than_the_context_is_told(llamacpp: LlamaCppModel)
     result = await Agent(llamacpp).run("Hello! " * 5000)
     assert result.stop_reason == "limit"
     assert "context" in result.detail
+
+
+def test_a_server_that_was_stopped_is_not_started_by_whoever_still_waits(tmp_path: Path) -> None:
+    (tmp_path / "tiny.gguf").write_bytes(b"GGUF")
+    server = EmbeddedServer(tmp_path / "tiny.gguf", SETTINGS, None)
+    server.stop()
+    with pytest.raises(UserError, match="is stopped"):
+        server.start()
