@@ -384,6 +384,8 @@ async def conformance(
         except AgentKitError as error:
             detail = f"{type(error).__name__}: {error}"
             over = isinstance(error, ModelLoadError | BackendError)
+        except Exception as error:  # an engine of the user's own may raise anything
+            detail = f"it raised {type(error).__name__}: {error}"
         yield Finding(name, state, detail, time.monotonic() - before, over)
         if over:
             return

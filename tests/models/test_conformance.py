@@ -81,3 +81,17 @@ async def test_a_check_that_does_not_end_has_failed() -> None:
         finding async for finding in conformance(Stuck(), ("stop ids", "seed"), seconds=0.1)
     ]
     assert [finding.detail for finding in findings] == ["not done within 0.1 s"] * 2
+
+
+class Crashing(Liar):
+    """Raises what no engine may."""
+
+    async def stream(self, prompt: Sequence[int], **arguments: Any) -> AsyncGenerator[TokenChunk]:
+        """Always raises."""
+        yield TokenChunk((CHANNEL,))
+        raise KeyError("nothing here")
+
+
+async def test_an_engine_that_raises_anything_has_failed_and_the_suite_goes_on() -> None:
+    findings = [finding async for finding in conformance(Crashing(), ("max tokens", "seed"))]
+    assert [finding.detail for finding in findings] == ["it raised KeyError: 'nothing here'"] * 2

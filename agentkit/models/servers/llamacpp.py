@@ -151,7 +151,10 @@ def _file(where: str | Path) -> Path | None:
     """The GGUF file that `where` names; None when it is an address."""
     if isinstance(where, str) and "://" in where:
         return None
-    path = Path(where).expanduser()
+    try:
+        path = Path(where).expanduser()
+    except RuntimeError:
+        raise UserError(f"{where} begins with no home directory of this machine.") from None
     if isinstance(where, Path) or path.suffix == ".gguf" or path.is_file():
         return path
     return None

@@ -176,6 +176,8 @@ def test_what_is_no_gguf_of_a_gpt_oss_is_refused(tmp_path: Path) -> None:
     )  # fmt: skip
     with pytest.raises(ModelLoadError, match="is a 'llama' model"):
         LlamaCppModel(file)
+    with pytest.raises(UserError, match="no home directory"):
+        LlamaCppModel("~nobody-here/tiny.gguf")
     with pytest.raises(UserError, match="a server has its own"):
         LlamaCppModel("http://localhost:8080", settings=Settings())
 
