@@ -100,6 +100,13 @@ def _json_schema(adapter: TypeAdapter[Output]) -> dict[str, Any]:
                 **({"format": "date-time-local"} if naive else {}),
             }
 
+        def dict_schema(self, schema: Any) -> dict[str, Any]:
+            """Names that are numbers, where pydantic reads them as such."""
+            found = super().dict_schema(schema)
+            if schema.get("keys_schema", {}).get("type") == "int":
+                found["propertyNames"] = {"pattern": "^(?:0|-?[1-9][0-9]{0,14})$"}
+            return found
+
         def set_schema(self, schema: Any) -> dict[str, Any]:
             """Without `uniqueItems`: pydantic takes a value that comes twice for one."""
             return {**super().set_schema(schema), "uniqueItems": False}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import decimal
+import re
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -192,6 +193,14 @@ def test_common_types_can_be_held(kind: Any) -> None:
 def test_a_time_that_takes_no_zone_is_asked_for_without() -> None:
     schema = OutputType[Any](NaiveDatetime).schema
     assert schema == {"type": "string", "format": "date-time-local"}
+
+
+def test_names_that_stand_for_numbers_are_numbers() -> None:
+    schema = OutputType[Any](dict[int, bool]).schema
+    assert schema is not None
+    names = re.compile(schema["propertyNames"]["pattern"])
+    assert names.search("-12")
+    assert not names.search("twelve")
 
 
 @pytest.mark.parametrize(

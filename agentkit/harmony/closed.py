@@ -234,6 +234,7 @@ class _Closer:
             return
         names = self._resolved(closed["propertyNames"])
         values = [names["const"]] if "const" in names else names.get("enum")
+        values = [] if closed["propertyNames"] is False else values
         others = closed.get("additionalProperties", {})
         if values is not None:
             closed["properties"] = {str(name): others for name in values}

@@ -157,6 +157,7 @@ def test_rules_for_names_become_properties() -> None:
     pattern = close({**source, "propertyNames": {"pattern": "^x"}})
     assert pattern["patternProperties"] == {"^x": number}
     assert "propertyNames" in close({**source, "propertyNames": {"maxLength": 3}})
+    assert close({**source, "propertyNames": False})["properties"] == {}
 
 
 @pytest.mark.parametrize(

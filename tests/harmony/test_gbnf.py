@@ -260,7 +260,15 @@ def test_what_schemas_say_is_held(schema: Any, good: object, bad: object) -> Non
         ({"type": "string", "pattern": r"^\bx"}, r"\\b"),
         ({"type": "string", "pattern": "x.{20}y"}, "too many states"),
         ({"type": "string", "pattern": "((a{99}){99}){99}"}, "repeats too much"),
-        ({"type": "object", "properties": {}, "required": ["a"]}, "required 'a'"),
+        (
+            {
+                "type": "object",
+                "properties": {},
+                "required": ["a"],
+                "additionalProperties": False,
+            },
+            "required 'a'",
+        ),
         ({"allOf": [{"type": "object"}, {"minProperties": 1}]}, "allOf"),
         ({"type": "object", "anyOf": [{"required": ["a"]}]}, "anyOf beside type"),
         ({"enum": [1, 5], "minimum": 3}, "enum beside minimum"),
