@@ -101,6 +101,8 @@ class TransformersModel:
         self._options, self._on_progress = dict(options), on_progress
         self._worker = ThreadPoolExecutor(1, f"agentkit-{self._checkpoint.folder.name}")
         self._masks = ThreadPoolExecutor(2, "agentkit-masks")
+        # Of its own: masks, for which all calls wait, must not stand behind a large grammar.
+        self._compiler = ThreadPoolExecutor(1, "agentkit-grammars")
         self._batch: Batch | None = None
         # Appended to by event loops, emptied by the worker thread.
         self._arrived: deque[_Call] = deque()
@@ -144,7 +146,7 @@ class TransformersModel:
         constraint = None
         if grammar is not None:
             # Not in the worker thread, where it would hold up the calls being computed.
-            compiling = self._masks.submit(self._constraint, grammar)
+            compiling = self._compiler.submit(self._constraint, grammar)
             constraint = await asyncio.wrap_future(compiling)
             self._check_open()
         request = partial(
@@ -176,6 +178,7 @@ class TransformersModel:
         await asyncio.wrap_future(self._worker.submit(self._release))
         self._worker.shutdown()
         self._masks.shutdown()
+        self._compiler.shutdown(wait=False)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -240,7 +243,7 @@ class TransformersModel:
             running[generation] = call
 
     def _constraint(self, grammar: Grammar) -> Constraint:
-        """In a thread for masks: the grammar, ready to be followed."""
+        """In the thread for grammars: the grammar, ready to be followed."""
         from agentkit.models.constraint import Constraint
 
         tokenizer = load_tokenizer(checkpoint=self._checkpoint.folder)

@@ -160,6 +160,24 @@ async def test_each_of_several_calls_together_keeps_to_its_own_grammar(
         assert f"to=functions.{name}" in found
 
 
+async def test_a_grammar_that_takes_long_to_compile_holds_up_no_call(
+    tiny_model: TransformersModel,
+) -> None:
+    prompt = load_tokenizer().encode_with_specials("<|start|>assistant")
+    stream = tiny_model.stream(
+        prompt, sampling=GREEDY, stop=frozenset({RETURN}), max_tokens=6, grammar=Grammar()
+    )
+    await anext(stream)
+    compiled = threading.Event()
+    for _ in range(3):
+        tiny_model._compiler.submit(compiled.wait, 30)
+    try:
+        async with asyncio.timeout(10):
+            assert [chunk async for chunk in stream][-1].finish is not None
+    finally:
+        compiled.set()
+
+
 async def test_two_streams_read_in_turn_do_not_mix(model: TransformersModel) -> None:
     expected = [(await sample(model, prompt_of(seed)))[0] for seed in (21, 22)]
     streams = [
