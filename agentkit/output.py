@@ -69,6 +69,8 @@ class OutputType(Generic[Output]):
             return self._adapter.validate_json(fenced.group(1) if fenced else text)
         except ValidationError as error:
             raise ValueError(explain(error)) from None
+        except Exception as error:  # a validator of the user's own may raise anything
+            raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def _adapter(kind: type[Output]) -> TypeAdapter[Output]:

@@ -8,7 +8,7 @@ import re
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import UUID4, BaseModel, Field, IPvAnyAddress, NaiveDatetime
+from pydantic import UUID4, AfterValidator, BaseModel, Field, IPvAnyAddress, NaiveDatetime
 
 from agentkit import Agent, Capabilities, Limits, PythonTool, ScriptedModel, UserError, tool
 from agentkit.harmony.grammar import Grammar
@@ -230,6 +230,14 @@ async def test_what_cannot_be_held_is_checked_afterwards_where_the_user_asks() -
     model = ScriptedModel([final('{"long": 1}'), final('{"abc": 1}')], grammar=True)
     result: Any = await Agent(model, output_type=kind, lenient=True).run("go")
     assert result.output == {"abc": 1}
+
+
+async def test_a_validator_that_stumbles_over_an_answer_does_not_end_in_an_exception() -> None:
+    kind = Annotated[str, AfterValidator({"a": "yes"}.__getitem__)]
+    model = ScriptedModel([final('"b"'), final('"a"')])
+    result: Any = await Agent(model, output_type=kind).run("go")
+    assert result.output == "yes"
+    assert "KeyError: 'b'" in model.prompt_text(1)
 
 
 def test_a_strict_tool_that_cannot_be_held_is_refused_by_name() -> None:
