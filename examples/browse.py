@@ -2,8 +2,8 @@
 
     python examples/browse.py [QUESTION]
 
-The site is the folder `examples/site`; no network is needed. The bundled model has only begun to
-learn browsing: it searches and opens a page, and what it then says is mostly wrong. Set
+The site is the folder `examples/site`; no network is needed. The bundled model reads pages of a few
+sentences. These are too long for it: it searches and opens one, and what it then says is wrong. Set
 AGENTKIT_MODEL=openai/gpt-oss-20b, or a model's folder, for one that can.
 """
 
