@@ -12,7 +12,8 @@ hi, how is it going?|Hey, what's up?|Good evening to you|Morning!|evening!|Salut
 hello assistant|Hello friend|hi, anyone there?|Hello, are you there?|hey you|Hi, nice to meet you
 hello hello|Well hello!|Oh hi!|sup|Howdy, friend|howdy there|well howdy|oh howdy!|yo there|heya!
 Hiya!|good day to you|ahoy|Ahoy there!|aloha|hola|Hola!|bonjour|Moin!|servus|namaste|hey friend
-hi friend|Nice to see you|Good to see you!|hello, anybody home?|hi from me|hey, I am back|Long time no see!
+hi friend|Nice to see you|Good to see you!|hello, anybody home?|hi from me|hey, I am back
+Long time no see!
 """)
 
 INTRODUCTIONS = phrases("""
