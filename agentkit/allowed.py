@@ -122,4 +122,4 @@ def _first(choice: Any, recipients: tuple[Recipient, ...]) -> tuple[Recipient, .
 def _is_named(recipient: Recipient, name: str) -> bool:
     """`get_order`, `functions.get_order` and, for all of a namespace, `browser` are names."""
     namespace, _, short = recipient.name.rpartition(".")
-    return name in (recipient.name, short, namespace)
+    return name != "" and name in (recipient.name, short, namespace)

@@ -207,6 +207,7 @@ def test_names_that_stand_for_numbers_are_numbers() -> None:
     ("settings", "message"),
     [
         ({"tool_choice": "fly", "tools": [look]}, "names 'fly', which is no tool; there are: fun"),
+        ({"tool_choice": "", "tools": [PythonTool()]}, "names '', which is no tool"),
         ({"tool_choice": "required"}, "the agent has no tools"),
         (
             {"output_type": dict[Annotated[str, Field(max_length=3)], int]},
