@@ -49,14 +49,14 @@ async def test_an_agent_calls_its_function_over_it(
     asked: list[str] = []
 
     @tool
-    def get_weather(city: str) -> str:
-        """The weather in a city.
+    def get_weather(city: str) -> dict[str, str | int]:
+        """Get the current weather for a city.
 
         Args:
-            city: its name.
+            city: Name of the city
         """
         asked.append(city)
-        return "Sunny, 21 degrees."
+        return {"temperature": 21, "conditions": "sunny"}
 
     agent = Agent(llamacpp, tools=[get_weather], reasoning="low", sampling=GREEDY)
     result = await agent.run("What is the weather in Paris?")
