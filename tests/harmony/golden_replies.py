@@ -1,4 +1,4 @@
-"""The assistant's replies in the golden conversations, which every grammar must let through."""
+"""What the tests of grammars share: the golden conversations' replies, and two tools to call."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ from agentkit.messages import Message
 from tests.harmony.conversations import Golden
 
 ANY = {"type": "object"}
+ORDER = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "pattern": "^#W[0-9]{4}$"},
+        "quantity": {"type": "integer", "minimum": 1, "maximum": 99},
+        "gift": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
+    },
+    "required": ["id", "quantity"],
+}
+TOOLS = Grammar((Recipient("functions.order", ORDER), Recipient("python")))
+"""One that is called with JSON and one with code."""
 
 
 def replies(golden: Golden, tokenizer: HarmonyTokenizer) -> Iterator[tuple[Grammar, list[int]]]:

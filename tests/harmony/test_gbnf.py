@@ -18,26 +18,16 @@ from hypothesis import strategies as st
 from agentkit.errors import UserError
 from agentkit.harmony.ebnf import Rules
 from agentkit.harmony.gbnf import to_gbnf
-from agentkit.harmony.grammar import Grammar, Recipient
+from agentkit.harmony.grammar import Grammar
 from agentkit.harmony.json_ebnf import add_json
 from agentkit.harmony.tokenizer import HarmonyTokenizer
 from agentkit.harmony.vocabulary import SPECIAL_NAMES
 from tests.harmony.conversations import GOLDENS, Golden
 from tests.harmony.gbnf_reader import Gbnf, symbols
-from tests.harmony.golden_replies import replies
+from tests.harmony.golden_replies import ORDER, TOOLS, replies
 from tests.harmony.schemas import SCHEMAS
 
 SPECIALS = {name: token for token, name in SPECIAL_NAMES.items()}
-ORDER = {
-    "type": "object",
-    "properties": {
-        "id": {"type": "string", "pattern": "^#W[0-9]{4}$"},
-        "quantity": {"type": "integer", "minimum": 1, "maximum": 99},
-        "gift": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
-    },
-    "required": ["id", "quantity"],
-}
-TOOLS = Grammar((Recipient("functions.order", ORDER), Recipient("python")))
 CALL = '{"id":"#W1234","quantity":7}'
 THOUGHT = "<|channel|>analysis<|message|>So.\n\n<| Yes <b> <<<|end|><|start|>assistant"
 HEADERS = [

@@ -21,10 +21,10 @@ from agentkit.harmony.tokenizer import HarmonyTokenizer
 from agentkit.harmony.vocabulary import CALL, END, END_OF_TEXT, RETURN, VOCABULARY_SIZE
 from agentkit.harmony.writer import reply_header
 from tests.harmony.conversations import GOLDENS, Golden
-from tests.harmony.golden_replies import replies
+from tests.harmony.golden_replies import ORDER, TOOLS, replies
 from tests.harmony.reading import read_ids
 from tests.harmony.schemas import SCHEMAS
-from tests.harmony.test_gbnf import HEADERS, ORDER, TOOLS
+from tests.harmony.test_gbnf import HEADERS
 
 XGRAMMAR = Path(sys.prefix) / "xgrammar"
 BODY = '{"id":"#W1234","quantity":7}'

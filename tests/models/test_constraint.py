@@ -24,20 +24,10 @@ from agentkit.harmony.writer import reply_header
 from agentkit.messages import Message
 from agentkit.models.constraint import Constraint
 from tests.harmony.conversations import GOLDENS, Golden
-from tests.harmony.golden_replies import replies
+from tests.harmony.golden_replies import ORDER, TOOLS, replies
 from tests.harmony.schemas import SCHEMAS
 
-ORDER = {
-    "type": "object",
-    "properties": {
-        "id": {"type": "string", "pattern": "^#W[0-9]{4}$"},
-        "quantity": {"type": "integer", "minimum": 1, "maximum": 99},
-        "gift": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
-    },
-    "required": ["id", "quantity"],
-}
 ANY = {"type": "object"}
-TOOLS = Grammar((Recipient("functions.order", ORDER), Recipient("python")))
 
 
 @pytest.fixture(scope="module")

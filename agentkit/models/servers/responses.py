@@ -145,16 +145,8 @@ class ResponsesModel:
             ContextOverflow: the prompt does not fit.
             BackendError: the server failed, refused, or spoke what it should not.
         """
-        if self._closed or not prompt or max_tokens < 1:
-            raise UserError("The model is closed, the prompt is empty, or max_tokens is below 1.")
+        room = self._room(prompt, max_tokens)
         tokenizer = load_tokenizer(self._vocabulary)
-        room = self._capabilities.context_length - len(prompt)
-        if room < 1:
-            raise ContextOverflow(
-                f"The prompt has {len(prompt):,} tokens and the context of {self._named()} is"
-                f" taken to be {self._capabilities.context_length:,}: shorten the conversation, or"
-                " give the server's own context_length=..."
-            )
         grammar = grammar or Grammar()
         spaces = {each.name.partition(".")[0] for each in grammar.recipients}
         transcript = read_prompt(prompt, tokenizer, spaces)
@@ -189,6 +181,19 @@ class ResponsesModel:
         """Close the connections; may be called twice."""
         self._closed = True
         await self._server.close()
+
+    def _room(self, prompt: Sequence[int], max_tokens: int) -> int:
+        """Refuse what cannot be asked; the room that the prompt leaves in the context."""
+        if self._closed or not prompt or max_tokens < 1:
+            raise UserError("The model is closed, the prompt is empty, or max_tokens is below 1.")
+        room = self._capabilities.context_length - len(prompt)
+        if room < 1:
+            raise ContextOverflow(
+                f"The prompt has {len(prompt):,} tokens and the context of {self._named()} is"
+                f" taken to be {self._capabilities.context_length:,}: shorten the conversation, or"
+                " give the server's own context_length=..."
+            )
+        return room
 
     # Asking
 
