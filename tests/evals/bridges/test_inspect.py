@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,13 @@ from agentkit import ScriptedModel
 from agentkit.evals.bridges.inspect import AgentKitAPI, harmony
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Inspect's own, of which there are many
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_to_later_tests() -> Iterator[None]:
+    """Streams that Inspect never closes are found here, where its warnings are ignored."""
+    yield
+    gc.collect()
 
 
 def final(text: str) -> str:
