@@ -172,7 +172,9 @@ def _opened(options: argparse.Namespace) -> Iterator[tuple[Turns, View]]:
             print(note, file=sys.stderr, flush=True)
         ask = approval.approve if options.yes else approval.ask if _at_terminal(options) else None
         with _given_up(), view.loading(name) as progress:
-            model = load_model(name, progress, dequantize=options.dequantize)
+            model = load_model(
+                name, progress, dequantize=options.dequantize, processes=options.processes
+            )
             load_tokenizer(options.vocabulary, model.capabilities.checkpoint)
             agent = naming.agent(options, model, tools)
             turns = stack.enter_context(Turns(agent, view, store, trace, ask))

@@ -96,7 +96,7 @@ def _user(options: argparse.Namespace, agent: EvalAgent, shared: dict[str, Any])
 def _model(options: argparse.Namespace, name: str, shared: dict[str, Any]) -> Any:
     """A model by name, one for all who ask for the same."""
     if name not in shared:
-        shared[name] = load_model(name, dequantize=options.dequantize)
+        shared[name] = load_model(name, dequantize=options.dequantize, processes=options.processes)
     return shared[name]
 
 

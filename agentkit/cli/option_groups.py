@@ -43,6 +43,13 @@ def agent_options(group: argparse._ActionsContainer) -> None:
         help="turn MXFP4 weights into bfloat16, three times the size, where they cannot run as they"
         " are",
     )
+    group.add_argument(
+        "--processes",
+        type=number(int, lambda value: value > 0, "a whole number above 0"),
+        default=1,
+        metavar="N",
+        help="share the model's experts among N processes, a GPU each",
+    )
     group.add_argument("--tools", action="append", default=[], metavar="LIST", help=_TOOLS_HELP)
     group.add_argument("--instructions", default="", metavar="TEXT", help="or @FILE")
     group.add_argument("--reasoning", choices=("low", "medium", "high"), default="medium")

@@ -85,18 +85,23 @@ class Checkpoint:
         """How many numbers the model has, by the architecture of gpt-oss."""
         return self._expert_weights + self._other_parameters
 
-    def weights_bytes(self, dtype: str = "auto", dequantize: bool = False) -> int:
-        """The memory that the weights take once loaded.
+    def weights_bytes(
+        self, dtype: str = "auto", dequantize: bool = False, processes: int = 1
+    ) -> int:
+        """The memory that the weights take once loaded, in each process.
 
         Args:
             dtype: as given to `TransformersModel`.
             dequantize: whether MXFP4 is turned into bfloat16.
+            processes: how many share the experts.
         """
+        expert_weights = self._expert_weights / processes
         if self.is_mxfp4 and not dequantize:
-            return int(self._expert_weights * _MXFP4_BYTES + self._other_parameters * 2)
+            return int(expert_weights * _MXFP4_BYTES + self._other_parameters * 2)
         if dtype == "auto":
             dtype = self.config.get("dtype") or self.config.get("torch_dtype") or "float32"
-        return self.parameters * (2 if self.is_mxfp4 else _DTYPE_BYTES.get(dtype, 4))
+        size = 2 if self.is_mxfp4 else _DTYPE_BYTES.get(dtype, 4)
+        return int((expert_weights + self._other_parameters) * size)
 
     @property
     def _expert_weights(self) -> int:

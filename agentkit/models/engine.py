@@ -20,6 +20,7 @@ from agentkit.errors import BackendError, ModelLoadError
 from agentkit.models.checkpoint import Checkpoint
 from agentkit.models.hardware import Placement, free_memory
 from agentkit.models.kv_cache import SessionCaches
+from agentkit.models.parallel import Followers, plan
 from agentkit.models.ragged import Segment, forward, install
 
 Progress = Callable[[int, int], None]
@@ -29,11 +30,12 @@ class Engine:
     """A loaded model with the KV caches of its sessions.
 
     Args:
-        model: a `GptOssForCausalLM`.
+        model: a `GptOssForCausalLM` that `ragged.install` was called for.
         windows: for each layer its sliding window; see `KVCache`.
         cache_bytes: most bytes that KV caches take; None takes half of the memory that is free now
             on a GPU, a quarter on a CPU.
         prefill_chunk: most ids computed in one step, unless there are more calls than that.
+        followers: the other processes, when the model is shared among several.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Engine:
         *,
         cache_bytes: int | None = None,
         prefill_chunk: int = 512,
+        followers: Followers | None = None,
     ) -> None:
         self.device: torch.device = model.get_input_embeddings().weight.device
         self.caches = SessionCaches(
@@ -50,12 +53,12 @@ class Engine:
         )
         self.model = model
         self.prefill_chunk = prefill_chunk
+        self._followers = followers
         config = model.config
         self.bytes_per_token: int = (
             2 * len(windows) * config.num_key_value_heads * config.head_dim * model.dtype.itemsize
         )
         """What the KV cache of one token takes."""
-        install(model)
 
     def compute(self, segments: Sequence[Segment]) -> list[torch.Tensor | BackendError]:
         """Compute the ids of all segments, in one pass of the model.
@@ -80,6 +83,8 @@ class Engine:
         """Drop the weights and all caches, and give a GPU's memory back."""
         self.caches.clear()
         del self.model
+        if self._followers is not None:
+            self._followers.close()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
@@ -88,7 +93,11 @@ class Engine:
         lengths = [len(segment.cache.ids) for segment in segments]
         total = sum(lengths) + sum(len(segment.ids) for segment in segments)
         try:
+            if self._followers is not None:
+                self._followers.announce(segments)
             return forward(self.model, segments)
+        except BackendError as error:
+            return error
         except torch.OutOfMemoryError as error:
             failure: BackendError = OutOfMemory(
                 f"Out of memory at {total:,} tokens of context on {self.device}; the caches of idle"
@@ -99,6 +108,8 @@ class Engine:
         except RuntimeError as error:
             failure = BackendError(f"The model failed at token {total:,}: {error}")
             cause = error
+        if self._followers is not None:
+            failure = BackendError(self._followers.fail(failure))
         # The traceback would keep all that the pass had computed in memory.
         failure.__cause__ = cause.with_traceback(None)
         for segment, length in zip(segments, lengths, strict=True):
@@ -127,19 +138,59 @@ def load_engine(
     options: Mapping[str, Any],
     on_progress: Progress | None,
 ) -> Engine:
-    """Load the checkpoint with transformers and accelerate; arguments as `TransformersModel`'s.
+    """Load the checkpoint, in several processes if so placed; arguments as `TransformersModel`'s.
+
+    Raises:
+        ModelLoadError: see `load_weights`; or the processes did not find one another.
+        UserError: the processes cannot be started with these options, or in this process.
+    """
+    followers = None
+    if placement.processes > 1:
+        task = {
+            "folder": str(checkpoint.folder.resolve()),
+            "dtype": placement.dtype,
+            "dequantize": placement.dequantize,
+            "options": dict(options),
+        }
+        followers = Followers(placement.processes, task)
+    try:
+        model = load_weights(checkpoint, placement, options, on_progress)
+    except ModelLoadError as error:
+        if followers is not None:
+            error = ModelLoadError(followers.fail(error))
+            followers.close()
+        raise error
+    return Engine(
+        model,
+        checkpoint.windows,
+        cache_bytes=cache_bytes,
+        prefill_chunk=prefill_chunk,
+        followers=followers,
+    )
+
+
+def load_weights(
+    checkpoint: Checkpoint,
+    placement: Placement,
+    options: Mapping[str, Any],
+    on_progress: Progress | None = None,
+) -> Any:
+    """Load the checkpoint with transformers and accelerate, ready for `ragged.forward`.
 
     Raises:
         ModelLoadError: transformers refuses the checkpoint, or weights are missing in it.
     """
     arguments = dict(options)
+    if placement.processes > 1:
+        arguments["distributed_config"] = plan(placement.processes)
+    else:
+        arguments["device_map"] = placement.device_map
     if checkpoint.is_mxfp4 and placement.dequantize:
         arguments["quantization_config"] = transformers.Mxfp4Config(dequantize=True)
     try:
         with _reporting(on_progress):
             model, report = transformers.GptOssForCausalLM.from_pretrained(
                 checkpoint.folder,
-                device_map=placement.device_map,
                 dtype=placement.dtype,
                 use_safetensors=True,
                 local_files_only=True,
@@ -154,9 +205,8 @@ def load_engine(
             f"{checkpoint.name} lacks {len(missing)} of the model's weights, {missing[0]!r} for"
             " one; running it with random numbers instead would make no sense."
         )
-    return Engine(
-        model.eval(), checkpoint.windows, cache_bytes=cache_bytes, prefill_chunk=prefill_chunk
-    )
+    install(model)
+    return model.eval()
 
 
 def _default_budget(device: torch.device) -> int:

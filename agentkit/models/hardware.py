@@ -30,11 +30,14 @@ class Placement:
         device_map: as transformers takes it: "auto", "cpu", "cuda", "cuda:1" or a dict of modules.
         dtype: "auto" for the checkpoint's own, or "float32", "bfloat16", "float16".
         dequantize: turn MXFP4 into bfloat16.
+        processes: how many of them share the model's experts, a GPU each; then there is no device
+            map.
     """
 
     device_map: str | dict[str, Any] = "auto"
     dtype: str = "auto"
     dequantize: bool = False
+    processes: int = 1
 
 
 def check_installed() -> None:
@@ -62,6 +65,9 @@ def check_fits(checkpoint: Checkpoint, placement: Placement) -> None:
         lacks = mxfp4_lacks(placement)
         if lacks:
             raise ModelLoadError(_mxfp4_sentence(checkpoint, lacks))
+    if placement.processes > 1:
+        _check_shared(checkpoint, placement)
+        return
     if isinstance(placement.device_map, dict):
         return
     needed = checkpoint.weights_bytes(placement.dtype, placement.dequantize)
@@ -71,6 +77,34 @@ def check_fits(checkpoint: Checkpoint, placement: Placement) -> None:
             f"{checkpoint.name} needs {gigabytes(needed)} for its weights and {where} has"
             f" {gigabytes(free)} free. {_way_out(checkpoint, placement)}"
         )
+
+
+def _check_shared(checkpoint: Checkpoint, placement: Placement) -> None:
+    """Check that each process has a GPU with room for its share; without any, main memory for all.
+
+    Raises:
+        ModelLoadError: see `check_fits`.
+    """
+    import torch
+
+    count = placement.processes
+    each = checkpoint.weights_bytes(placement.dtype, placement.dequantize, count)
+    rooms = [("this machine", count * each, free_memory())]
+    if torch.cuda.is_available():
+        if torch.cuda.device_count() < count:
+            raise ModelLoadError(
+                f"{count} processes need a GPU each and there are {torch.cuda.device_count()} here."
+            )
+        rooms = [
+            (f"the GPU cuda:{index}", each, int(torch.cuda.mem_get_info(index)[0]))
+            for index in range(count)
+        ]
+    for where, needed, free in rooms:
+        if needed > free:
+            raise ModelLoadError(
+                f"{checkpoint.name} in {count} processes needs {gigabytes(needed)} for its weights"
+                f" on {where}, which has {gigabytes(free)} free."
+            )
 
 
 def mxfp4_lacks(placement: Placement) -> str | None:

@@ -22,7 +22,11 @@ Progress = Callable[[int, int], None]
 
 
 def load_model(
-    spec: str | Path | Model, on_progress: Progress | None = None, *, dequantize: bool = False
+    spec: str | Path | Model,
+    on_progress: Progress | None = None,
+    *,
+    dequantize: bool = False,
+    processes: int = 1,
 ) -> Model:
     """Load a model by name; a `Model` passes as it is.
 
@@ -34,6 +38,7 @@ def load_model(
             arguments that gives one.
         on_progress: told of the weights as they load, which may be at first use.
         dequantize: allow an MXFP4 checkpoint to be turned into bfloat16, three times the size.
+        processes: how many processes share the experts of a checkpoint, a GPU each.
 
     Raises:
         UserError: an engine this version does not have, or an extra that is not installed.
@@ -53,7 +58,9 @@ def load_model(
 
         hardware.check_installed()  # Unpacking needs some of it, and says so less well.
         return TransformersModel(tiny.checkpoint(), name=BUNDLED, on_progress=on_progress)
-    return TransformersModel(name, on_progress=on_progress, dequantize=dequantize)
+    return TransformersModel(
+        name, on_progress=on_progress, dequantize=dequantize, processes=processes
+    )
 
 
 def is_server(name: str) -> bool:

@@ -3,7 +3,7 @@
 Owns one worker thread, in which everything heavy happens: importing torch, loading, computing.
 Concurrent calls are computed together there (`batching` says in which steps); ids come back to the
 caller's event loop one by one. Knows nothing of tensors (`engine` does) and nothing of text. Not
-covered: several processes.
+covered: several machines.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class TransformersModel:
             be cancelled sooner, and hold calls that are sampling up for less long.
         max_batch: most calls computed at the same time; others wait, first come, first served.
         dequantize: allow an MXFP4 checkpoint to be turned into bfloat16, three times the size.
+        processes: how many processes share the experts, a GPU of this machine each; the others are
+            started with the weights and end with the model. It takes the place of `device_map`.
         options: further arguments of `from_pretrained`, such as `attn_implementation`.
         on_progress: called in the worker thread with weights loaded so far and all weights.
         name: for people; the checkpoint's own by default.
@@ -73,6 +75,7 @@ class TransformersModel:
         prefill_chunk: int = 512,
         max_batch: int = 32,
         dequantize: bool = False,
+        processes: int = 1,
         options: Mapping[str, Any] = _NO_OPTIONS,
         on_progress: Callable[[int, int], None] | None = None,
         name: str | None = None,
@@ -86,6 +89,13 @@ class TransformersModel:
             raise UserError(f"prefill_chunk is {prefill_chunk}; it must be at least 1.")
         if max_batch < 1:
             raise UserError(f"max_batch is {max_batch}; it must be at least 1.")
+        experts = int(self._checkpoint.config["num_local_experts"])
+        if processes < 1 or experts % processes:
+            raise UserError(
+                f"processes is {processes}; {experts} experts can only be shared equally."
+            )
+        if processes > 1 and device_map != "auto":
+            raise UserError("A model takes a device_map or several processes, not both.")
         self._capabilities = Capabilities(
             name=name or self._checkpoint.name,
             context_length=max_context or own,
@@ -95,7 +105,7 @@ class TransformersModel:
             prefix_cache=True,
             checkpoint=self._checkpoint.folder,
         )
-        self._placement = hardware.Placement(device_map, dtype, dequantize)
+        self._placement = hardware.Placement(device_map, dtype, dequantize, processes)
         self._cache_bytes, self._prefill_chunk = cache_bytes, prefill_chunk
         self._max_batch = max_batch
         self._options, self._on_progress = dict(options), on_progress

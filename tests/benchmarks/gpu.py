@@ -26,6 +26,7 @@ from agentkit.models.base import Sampling
 from agentkit.models.batching import Batch, Generation
 from agentkit.models.constraint import Constraint
 from agentkit.models.engine import Engine
+from agentkit.models.ragged import install
 from tests.benchmarks.report import table
 
 SECONDS = 500.0
@@ -75,6 +76,7 @@ def random_engine(config: transformers.GptOssConfig, device: str) -> Engine:
         config.sliding_window if kind == "sliding_attention" else None
         for kind in config.layer_types
     ]
+    install(model)
     return Engine(model, windows)
 
 
