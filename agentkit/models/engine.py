@@ -8,6 +8,7 @@ devices other than those transformers' `device_map` spreads a model over.
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,10 +19,13 @@ from transformers.utils import logging as transformers_logging
 
 from agentkit.errors import BackendError, ModelLoadError
 from agentkit.models.checkpoint import Checkpoint
+from agentkit.models.graphs import DecodeGraphs, NotRecorded
 from agentkit.models.hardware import Placement, free_memory
 from agentkit.models.kv_cache import SessionCaches
 from agentkit.models.parallel import Followers, plan
-from agentkit.models.ragged import Segment, forward, install
+from agentkit.models.ragged import ATTENTION, Segment, forward, install
+
+_LOG = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
@@ -36,6 +40,7 @@ class Engine:
             on a GPU, a quarter on a CPU.
         prefill_chunk: most ids computed in one step, unless there are more calls than that.
         followers: the other processes, when the model is shared among several.
+        graphs: records decoding steps, where that is wanted.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class Engine:
         cache_bytes: int | None = None,
         prefill_chunk: int = 512,
         followers: Followers | None = None,
+        graphs: DecodeGraphs | None = None,
     ) -> None:
         self.device: torch.device = model.get_input_embeddings().weight.device
         self.caches = SessionCaches(
@@ -54,6 +60,7 @@ class Engine:
         self.model = model
         self.prefill_chunk = prefill_chunk
         self._followers = followers
+        self._graphs = graphs
         config = model.config
         self.bytes_per_token: int = (
             2 * len(windows) * config.num_key_value_heads * config.head_dim * model.dtype.itemsize
@@ -82,6 +89,7 @@ class Engine:
     def close(self) -> None:
         """Drop the weights and all caches, and give a GPU's memory back."""
         self.caches.clear()
+        self._graphs = None
         del self.model
         if self._followers is not None:
             self._followers.close()
@@ -95,7 +103,7 @@ class Engine:
         try:
             if self._followers is not None:
                 self._followers.announce(segments)
-            return forward(self.model, segments)
+            return self._forward(segments)
         except BackendError as error:
             return error
         except torch.OutOfMemoryError as error:
@@ -115,6 +123,17 @@ class Engine:
         for segment, length in zip(segments, lengths, strict=True):
             segment.cache.rewind(length)
         return failure
+
+    def _forward(self, segments: Sequence[Segment]) -> torch.Tensor:
+        """A recorded step where there is one, else the model's own."""
+        if self._graphs is not None and self._graphs.takes(segments):
+            try:
+                self._graphs.prepare(len(segments))
+                return self._graphs.forward(segments)
+            except NotRecorded as error:
+                self._graphs = None
+                _LOG.warning("Decoding goes on without CUDA graphs: %s", error)
+        return forward(self.model, segments)
 
     def _free_idle(self) -> bool:
         """Drop the caches of idle sessions; whether that freed anything."""
@@ -137,11 +156,16 @@ def load_engine(
     prefill_chunk: int,
     options: Mapping[str, Any],
     on_progress: Progress | None,
+    recorded_calls: int = 0,
 ) -> Engine:
     """Load the checkpoint, in several processes if so placed; arguments as `TransformersModel`'s.
 
+    Args:
+        recorded_calls: record decoding steps of up to so many calls as CUDA graphs.
+
     Raises:
-        ModelLoadError: see `load_weights`; or the processes did not find one another.
+        ModelLoadError: see `load_weights`; the processes did not find one another; or the steps of
+            this model cannot be recorded.
         UserError: the processes cannot be started with these options, or in this process.
     """
     followers = None
@@ -166,7 +190,20 @@ def load_engine(
         cache_bytes=cache_bytes,
         prefill_chunk=prefill_chunk,
         followers=followers,
+        graphs=_graphs(model, recorded_calls) if recorded_calls else None,
     )
+
+
+def _graphs(model: Any, most: int) -> DecodeGraphs:
+    places = {parameter.device for parameter in model.parameters()}
+    if len(places) > 1 or next(iter(places)).type != "cuda":
+        where = " and ".join(sorted(map(str, places)))
+        raise ModelLoadError(
+            f"cuda_graphs needs the whole model on one CUDA GPU; it is on {where}."
+        )
+    if model.config._attn_implementation != ATTENTION:
+        raise ModelLoadError("cuda_graphs needs the attention that is used without options.")
+    return DecodeGraphs(model, most)
 
 
 def load_weights(

@@ -55,7 +55,7 @@ def install(model: Any) -> None:
     A model with another attention kernel than the plain one keeps its kernel.
     """
     if model.config._attn_implementation == "eager":
-        AttentionInterface.register(ATTENTION, _attention)
+        AttentionInterface.register(ATTENTION, attention)
         AttentionMaskInterface.register(ATTENTION, eager_mask)
         model.set_attn_implementation(ATTENTION)
     head = model.lm_head
@@ -102,7 +102,7 @@ def _together(model: Any, segments: Sequence[Segment], device: torch.device) -> 
             kind: [_mask(segment, window, device) for segment in segments]
             for kind, window in windows.items()
         },
-        past_key_values=_Caches(segments, lengths),
+        past_key_values=Caches(segments, lengths),
         use_cache=True,
         logits_to_keep=torch.tensor(lengths, device=device).cumsum(0) - 1,
         lengths=lengths,
@@ -149,7 +149,7 @@ def _mask(segment: Segment, window: int | None, device: torch.device) -> torch.T
     return hidden if window is None else hidden | (keys <= queries - window)
 
 
-class _Caches(Cache):  # type: ignore[misc]  # transformers is untyped here
+class Caches(Cache):  # type: ignore[misc]  # transformers is untyped here
     """The caches of all segments, as attention layers fill and read them."""
 
     def __init__(self, segments: Sequence[Segment], lengths: list[int]) -> None:
@@ -171,7 +171,7 @@ class _Caches(Cache):  # type: ignore[misc]  # transformers is untyped here
         return [keys for keys, _ in kept], [values for _, values in kept]
 
 
-def _attention(
+def attention(
     module: Any,
     query: torch.Tensor,
     key: torch.Tensor | list[torch.Tensor],
