@@ -219,7 +219,9 @@ def load_weights(
     """
     arguments = dict(options)
     if placement.processes > 1:
-        arguments["distributed_config"] = plan(placement.processes)
+        arguments["distributed_config"] = plan(
+            placement.processes, bool(checkpoint.config["tie_word_embeddings"])
+        )
     else:
         arguments["device_map"] = placement.device_map
     if checkpoint.is_mxfp4 and placement.dequantize:

@@ -57,7 +57,9 @@ def load_model(
         from agentkit.models import hardware, tiny
 
         hardware.check_installed()  # Unpacking needs some of it, and says so less well.
-        return TransformersModel(tiny.checkpoint(), name=BUNDLED, on_progress=on_progress)
+        return TransformersModel(
+            tiny.checkpoint(), name=BUNDLED, on_progress=on_progress, processes=processes
+        )
     return TransformersModel(
         name, on_progress=on_progress, dequantize=dequantize, processes=processes
     )

@@ -78,7 +78,9 @@ class Followers:
                 self._tell(line)
             join(0, count, port)
         except (OSError, RuntimeError) as error:
-            raise ModelLoadError(self.fail(error)) from error
+            reason = self.fail(error)
+            self.close()
+            raise ModelLoadError(reason) from error
 
     def announce(self, segments: Sequence[Segment]) -> None:
         """Have the followers compute `segments` with this process, which must do so next.
@@ -110,10 +112,11 @@ class Followers:
             for rank, (code, complaint) in enumerate(zip(ended, self._complaints, strict=True), 1)
             if code is not None and (last := _last_line(complaint))
         ]
-        self._failure = "; ".join(
-            ["The processes that share the model cannot go on", *said, str(error)]
+        reasons = "; ".join([*said, str(error).rstrip(".")])
+        self._failure = (
+            f"The processes that share the model cannot go on: {reasons}. Close this model and load"
+            " it anew."
         )
-        self._failure += ". Close this model and load it anew."
         for process in self._processes:
             process.kill()
         return self._failure
@@ -169,11 +172,18 @@ def leave() -> None:
         dist.destroy_process_group()
 
 
-def plan(count: int) -> Any:
-    """How transformers shall spread a gpt-oss over `count` processes."""
+def plan(count: int, tied: bool) -> Any:
+    """How transformers shall spread a gpt-oss over `count` processes.
+
+    Args:
+        count: at least 2.
+        tied: its output layer is the embedding table; transformers then shares neither, but joins
+            results as if it did (5.23), so each process is to keep it whole.
+    """
     from transformers.distributed import DistributedConfig
 
-    return DistributedConfig(tp_size=count, ep_size=count)
+    whole = {"lm_head": "replicated_with_grad_allreduce"} if tied else None
+    return DistributedConfig(tp_size=count, ep_size=count, tp_plan=whole)
 
 
 def _start(rank: int, count: int, complaint: IO[str]) -> subprocess.Popen[str]:
@@ -187,6 +197,7 @@ def _start(rank: int, count: int, complaint: IO[str]) -> subprocess.Popen[str]:
         stderr=complaint,
         env=environment,
         text=True,
+        start_new_session=True,  # Ctrl-C is for the first process, which decides what it ends.
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from agentkit.models.base import Finish, Sampling
 from agentkit.models.engine import Engine
 from agentkit.models.parallel import Followers
 from agentkit.models.transformers import TransformersModel
-from tests.models.conftest import VOCABULARY, WINDOW
+from tests.models.conftest import VOCABULARY, WINDOW, save_random_gpt_oss
 
 Reply = tuple[list[int], Finish]
 
@@ -80,6 +81,16 @@ async def test_two_processes_compute_what_one_does(
     await another.close()
 
 
+async def test_a_tied_output_layer_stays_whole(tmp_path: Path) -> None:
+    folder = save_random_gpt_oss(tmp_path / "tied", tie_word_embeddings=True)
+    found = []
+    for processes in (1, 2):
+        model = TransformersModel(folder, processes=processes)
+        found.append(await reply(model, [1, 2, 3], None))
+        await model.close()
+    assert found[0] == found[1]
+
+
 async def test_caches_that_are_gone_are_forgotten_by_the_followers(
     shared: TransformersModel,
 ) -> None:
@@ -88,6 +99,13 @@ async def test_caches_that_are_gone_are_forgotten_by_the_followers(
     followers = followers_of(shared)
     assert len(followers._keys) <= 1
     assert len(followers._forgotten) <= 1
+
+
+async def test_an_interrupt_from_the_keyboard_does_not_reach_them(
+    shared: TransformersModel,
+) -> None:
+    await shared.load()
+    assert all(os.getsid(each.pid) == each.pid for each in followers_of(shared)._processes)
 
 
 async def test_a_process_that_dies_ends_the_model_with_a_sentence(
