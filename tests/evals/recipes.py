@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -64,6 +65,24 @@ class Deadly(FunctionAgent):
 def deadly(task: str, how: str) -> Cast:
     """A cast with a `Deadly` agent."""
     return Cast(library(), Deadly(task, how), LineUser([HELLO]))
+
+
+class Unsayable:
+    """An argument that neither JSON nor a pickle can hold."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+
+async def hold(toolbox: Toolbox, heard: str) -> str:
+    """Calls a tool with what cannot be written down, and says such a thing."""
+    found = await toolbox.call("get_loan", {"loan": Unsayable()})
+    return f"Done: {found.result} \ud800"
+
+
+def holding() -> Cast:
+    """A cast whose records cannot be written."""
+    return Cast(library(), FunctionAgent(hold), LineUser([HELLO]))
 
 
 def broken() -> Cast:

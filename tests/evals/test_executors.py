@@ -63,6 +63,16 @@ async def test_a_worker_that_dies_takes_only_its_running_trials_along(
     assert all(each.ending == "finished" for each in records if each.task != "fees-1")
 
 
+async def test_what_cannot_be_written_down_hangs_no_worker(tmp_path: Path) -> None:
+    make = recipe("holding")
+    for name, executor in (("here", None), ("there", ProcessExecutor(make))):
+        async with asyncio.timeout(60):
+            await run(plan(tmp_path / name, make, executor))
+    here, there = (list(RunFolder(tmp_path / each).records()) for each in ("here", "there"))
+    assert len(here) == 2 * TASKS
+    assert timeless(here) == timeless(there)
+
+
 async def test_a_worker_that_cannot_start_ends_the_run_with_its_reason(tmp_path: Path) -> None:
     for name, told in (
         ("broken", "could not start: ValueError: no such thing"),

@@ -2,12 +2,13 @@
 
 What it is good for: agents and tools that compute, and agents that may take their process down.
 Knows how workers are started, fed and found dead. Parent and worker talk over the worker's stdin
-and stdout, in pickles with their length before them; the other end is `worker`.
+and stdout; the other end, `worker`, says how.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 import signal
 import sys
@@ -108,7 +109,7 @@ class _ProcessWorker:
         try:
             stdin = self._stream(self._process.stdin)
             with suppress(BrokenPipeError, ConnectionResetError):  # then the listener hears it too
-                stdin.write(framed(unit))
+                stdin.write(framed(pickle.dumps(unit)))
                 await stdin.drain()
             return await answer
         finally:
@@ -134,7 +135,7 @@ class _ProcessWorker:
         with suppress(asyncio.IncompleteReadError, ConnectionResetError):
             while True:
                 head = await stdout.readexactly(LENGTH.size)
-                self._take(pickle.loads(await stdout.readexactly(LENGTH.unpack(head)[0])))
+                self._take(*json.loads(await stdout.readexactly(LENGTH.unpack(head)[0])))
         self._gone = _how_it_went(await self._process.wait())
         everyone: list[asyncio.Future[Any]] = [self.ready, *self._asked.values()]
         for waiting in everyone:
@@ -143,15 +144,16 @@ class _ProcessWorker:
         if self.ready.done() and not self.ready.cancelled():
             self.ready.exception()  # nobody may be waiting for it
 
-    def _take(self, message: Any) -> None:
-        match message:
+    def _take(self, kind: str, content: str) -> None:
+        match kind:
             case "ready":
                 self.ready.set_result(None)
-            case ("failed", why):
-                self.ready.set_exception(AgentKitError(f"A worker could not start: {why}"))
-            case TrialRecord():
-                if (asked := self._asked.get(message.key)) is not None and not asked.done():
-                    asked.set_result(message)
+            case "failed":
+                self.ready.set_exception(AgentKitError(f"A worker could not start: {content}"))
+            case _:
+                record = TrialRecord.model_validate(json.loads(content))
+                if (asked := self._asked.get(record.key)) is not None and not asked.done():
+                    asked.set_result(record)
 
     @staticmethod
     def _stream(stream: Any) -> Any:

@@ -1,28 +1,31 @@
 """The inside of a worker process: units come in on stdin, records go out on stdout.
 
-Knows the other end's way of talking (`processes`): pickles, each with its length before it, from a
-parent that is trusted as this process is its own. What agents and tools print goes to stderr. When
-stdin ends, so does the process, also when the parent was killed.
+Knows the other end's way of talking (`processes`): units are pickles, each with its length before
+it, from a parent that is trusted as this process is its own; what goes back is JSON, since an agent
+may leave in a record what only its own process can read. What agents and tools print goes to
+stderr. When stdin ends, so does the process, also when the parent was killed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pickle
 import struct
 import threading
-from typing import IO, Any
+from typing import IO
 
-from agentkit.evals.executors.base import Cast, Recipe, Unit, play_here
+from agentkit.evals.executors.base import Cast, Recipe, Unit, lost, play_here
+from agentkit.evals.records import TrialRecord
+from agentkit.serialise import to_json
 
 LENGTH = struct.Struct(">Q")
 _PATIENCE = 5.0
 
 
-def framed(message: Any) -> bytes:
+def framed(data: bytes) -> bytes:
     """A message with its length before it."""
-    data = pickle.dumps(message)
     return LENGTH.pack(len(data)) + data
 
 
@@ -40,15 +43,22 @@ def main(recipe: bytes) -> None:
         make: Recipe = pickle.loads(recipe)
         cast = make()
     except Exception as error:  # the parent tells it
-        _send(answers, ("failed", f"{type(error).__name__}: {error}"))
+        _send(answers, "failed", f"{type(error).__name__}: {error}")
         return
     _send(answers, "ready")
     asyncio.run(_serve(cast, asked, answers))
 
 
-def _send(answers: IO[bytes], message: Any) -> None:
-    answers.write(framed(message))
+def _send(answers: IO[bytes], kind: str, content: str = "") -> None:
+    answers.write(framed(json.dumps([kind, content]).encode()))
     answers.flush()
+
+
+def _written(record: TrialRecord, cast: Cast, unit: Unit) -> str:
+    try:
+        return to_json(record)
+    except Exception as error:  # whatever stands in it, the others must get theirs
+        return to_json(lost(cast.domain, unit, f"its record cannot be written: {error}"))
 
 
 async def _serve(cast: Cast, asked: IO[bytes], answers: IO[bytes]) -> None:
@@ -58,7 +68,7 @@ async def _serve(cast: Cast, asked: IO[bytes], answers: IO[bytes]) -> None:
     running: set[asyncio.Task[None]] = set()
 
     async def play(unit: Unit) -> None:
-        _send(answers, await play_here(cast, unit))
+        _send(answers, "record", _written(await play_here(cast, unit), cast, unit))
 
     try:
         while (unit := await units.get()) is not None:
