@@ -295,18 +295,21 @@ class Agent(Generic[Deps, Output]):
 
         Args:
             instructions: instead of this agent's; None for the same, as with the others.
-            tools: instead of this agent's.
+            tools: instead of this agent's; a `tool_choice` that names tools goes with them.
             reasoning: instead of this agent's.
             sampling: instead of this agent's.
         """
         model, tokenizer = self._load()
+        choice = self.tool_choice
+        if tools is not None and choice != "none" and not (choice == "required" and tools):
+            choice = "auto"  # It named tools that are no longer there.
         other: Agent[Deps, Output] = Agent(
             model,
             name=self.name,
             instructions=self.instructions if instructions is None else instructions,
             tools=self.tools if tools is None else tools,
             output_type=self._output.kind,
-            tool_choice=self.tool_choice if tools is None else "auto",
+            tool_choice=choice,
             lenient=self._allowed.lenient,
             reasoning=reasoning or self.reasoning,
             limits=self.limits,

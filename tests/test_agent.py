@@ -488,3 +488,20 @@ async def test_a_variant_shares_the_model_and_differs_in_what_was_asked() -> Non
     assert "Be long." in model.prompt_text(1)
     assert (other.model, other.reasoning, other.name) == (model, "low", "a")
     assert model.requests[1].sampling.seed == 3
+
+
+@pytest.mark.parametrize(
+    ("choice", "tools", "kept"),
+    [
+        ("none", [], "none"),
+        ("required", [count], "required"),
+        ("required", [], "auto"),
+        ("functions.count", [count], "auto"),
+        ("functions.count", None, "functions.count"),
+    ],
+)
+def test_a_variant_keeps_the_tool_choice_that_still_makes_sense(
+    choice: str, tools: list[Any] | None, kept: str
+) -> None:
+    agent = Agent(ScriptedModel([]), tools=[count], tool_choice=choice)
+    assert agent.variant(tools=tools).tool_choice == kept

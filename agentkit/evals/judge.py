@@ -34,7 +34,7 @@ JSON object a line, `who` did it and what was `said`, or which tool was `called`
 Go by what is there. The statement holds only if the transcript shows it; what was merely promised \
 was not done. Say in `why`, in one or two sentences, which part of the transcript decides it."""
 
-LIMITS = Limits(turns=3, tokens=16_384)
+LIMITS = Limits(turns=3, tokens=16_384, seconds=600)
 MOST_CHARACTERS = 8_000
 """Of one event; what is longer loses its middle."""
 

@@ -6,11 +6,13 @@ Knows nothing of text, messages or tools. Everything that samples for agentkit s
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from agentkit.errors import UserError
 from agentkit.harmony.grammar import Grammar
 
 
@@ -25,6 +27,9 @@ class Sampling:
         min_p: drops ids less probable than this share of the most probable one; 0 keeps all.
         seed: makes a run repeatable on one machine; None draws a fresh one.
         logprobs: also report the log-probability of each sampled id.
+
+    Raises:
+        UserError: a number is out of its range.
     """
 
     temperature: float = 1.0
@@ -33,6 +38,18 @@ class Sampling:
     min_p: float = 0.0
     seed: int | None = None
     logprobs: bool = False
+
+    def __post_init__(self) -> None:
+        # Each is written so that NaN, which is not in any range, is refused, too.
+        ranges = {
+            "temperature": ("a finite number from 0", 0 <= self.temperature < math.inf),
+            "top_p": ("a number from 0 to 1", 0 <= self.top_p <= 1),
+            "top_k": ("a number from 0", self.top_k >= 0),
+            "min_p": ("a number from 0 to 1", 0 <= self.min_p <= 1),
+        }
+        for name, (wanted, fits) in ranges.items():
+            if not fits:
+                raise UserError(f"{name} is {getattr(self, name)}; it must be {wanted}.")
 
 
 @dataclass(frozen=True, slots=True)

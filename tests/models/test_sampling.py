@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import pytest
 import torch
 from transformers.generation.logits_process import (
@@ -11,10 +14,23 @@ from transformers.generation.logits_process import (
     TopPLogitsWarper,
 )
 
+from agentkit.errors import UserError
 from agentkit.models.base import Sampling
 from agentkit.models.sampling import SHORTLIST, Sampler, candidates
 
 CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        *itertools.product(("temperature", "top_p", "min_p"), (math.nan, -0.1, math.inf)),
+        ("top_k", -1),
+    ],
+)
+def test_numbers_out_of_their_range_are_refused(name: str, number: float) -> None:
+    with pytest.raises(UserError, match=rf"^{name} is {number}; it must be a "):
+        Sampling(**{name: number})  # type: ignore[arg-type]
 
 
 def reference(logits: torch.Tensor, sampling: Sampling) -> torch.Tensor:
