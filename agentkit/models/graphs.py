@@ -79,8 +79,7 @@ class _Step:
     def __init__(self, model: Any, size: int, recorder: Recorder) -> None:
         self._layers = list(model.model.layers)
         weight = model.get_input_embeddings().weight
-        attention = self._layers[0].self_attn
-        width = attention.config.num_attention_heads * attention.head_dim
+        width = model.config.num_attention_heads * self._layers[0].self_attn.head_dim
         self._ids = torch.zeros((1, size), dtype=torch.long, device=weight.device)
         self._positions = torch.zeros_like(self._ids)
         self._attended = weight.new_zeros((1, size, width)).normal_()

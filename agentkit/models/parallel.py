@@ -141,7 +141,7 @@ class Followers:
         if cache not in self._keys:
             self._next += 1
             self._keys[cache] = self._next
-            weakref.finalize(cache, self._forgotten.append, self._next)
+            weakref.finalize(cache, self._forgotten.append, self._next).atexit = False
         return self._keys[cache]
 
     def _tell(self, line: str) -> None:
