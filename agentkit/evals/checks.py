@@ -7,6 +7,8 @@ checks mean together is `outcome_of`.
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import inspect
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,10 +34,13 @@ from agentkit.evals.task import (
     Task,
     UnchangedCheck,
 )
+from agentkit.evals.tools import DEFAULT_TIMEOUT
 from agentkit.serialise import to_json
+from agentkit.tools.threads import Threads
 
 MOST_SHOWN = 5
 _ABSENT = object()
+_THREADS = Threads("agentkit-assertion")
 
 
 class Judge(Protocol):
@@ -114,7 +119,7 @@ async def evaluate(
             results.append(result.model_copy(update={"gates": gates}))
             continue
         try:
-            problem = _problem(check, evidence)
+            problem = await _problem(check, evidence)
         except (Exception, SystemExit) as error:  # a failed check, whatever ails it
             problem = f"the check raised {type(error).__name__}: {error}"
         results.append(CheckResult(check=shown, passed=not problem, detail=problem))
@@ -156,7 +161,7 @@ def fits(pattern: CallPattern, call: CallRecord) -> bool:
     )
 
 
-def _problem(check: Check, evidence: Evidence) -> str:
+async def _problem(check: Check, evidence: Evidence) -> str:
     """Why a check does not hold; empty when it does."""
     match check:
         case StateCheck():
@@ -176,7 +181,7 @@ def _problem(check: Check, evidence: Evidence) -> str:
         case JudgeCheck():
             return "a judge decides it"
         case HoldsCheck():
-            return _assertion_problem(check.holds, evidence)
+            return await _assertion_problem(check.holds, evidence)
         case _:
             assert_never(check)
 
@@ -224,11 +229,18 @@ def _answer_problem(want: str, answers: Sequence[str]) -> str:
     return "" if same_answer(want, have) else f"the answer is {have[:200]}"
 
 
-def _assertion_problem(assertion: Assertion, evidence: Evidence) -> str:
+async def _assertion_problem(assertion: Assertion, evidence: Evidence) -> str:
     ask = evidence.domain.assertions.get(assertion.name)
     if ask is None:
         return f"{evidence.domain.name} has no assertion named {assertion.name}"
-    answer = ask(State(evidence.root), **assertion.args)
+    asked = functools.partial(ask, State(evidence.root), **assertion.args)
+    try:
+        async with asyncio.timeout(DEFAULT_TIMEOUT) as limit:
+            answer = await _THREADS.result(asked)
+    except TimeoutError:
+        if not limit.expired():  # its own
+            raise
+        return f"{assertion.name} took longer than {DEFAULT_TIMEOUT:g} s"
     if inspect.iscoroutine(answer):
         answer.close()
         raise TypeError(f"{assertion.name} is async; an assertion is a plain function")

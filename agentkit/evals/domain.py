@@ -11,6 +11,7 @@ runs a domain is `world`.
     tools = "tools.py:TOOLS"                 # may be left out
     user_tools = "tools.py:USER_TOOLS"       # may be left out
     assertions = "tools.py:ASSERTIONS"       # functions that `holds` checks ask; may be left out
+    data = ["prices.csv"]                    # files that the code reads; may be left out
     greeting = "Hello, how can I help?"      # may be left out
     [tasks]
     train = "train.jsonl"
@@ -23,7 +24,8 @@ import hashlib
 import json
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +55,7 @@ class DomainFile(Data):
     tools: str | None = None
     user_tools: str | None = None
     assertions: str | None = None
+    data: tuple[str, ...] = ()
     greeting: str = GREETING
     tasks: dict[str, str] = Field(min_length=1)
 
@@ -72,7 +75,7 @@ class Domain:
         description: one sentence.
         assertions: what `holds` checks may ask, by name: functions of the state and a check's
             arguments.
-        digest: hash of policy, state and tools: of everything but the tasks.
+        digest: hash of policy, state, tools and data: of everything but the tasks.
     """
 
     name: str
@@ -147,6 +150,8 @@ def load_domain(path: str | Path) -> Domain:
     functions = [each.function for each in (*tools.values(), *user_tools.values())]
     sources = _sources(folder, (*functions, *assertions.values()))
     names = (written.tools or "", written.user_tools or "", written.assertions or "")
+    data = [f"{name} {_hash_of_file(_data_file(file, name))}" for name in written.data]
+    parts = (policy, state_text, written.greeting, *names, *map(_read, sources), *data)
     return Domain(
         name=written.name,
         policy=policy.strip(),
@@ -157,7 +162,7 @@ def load_domain(path: str | Path) -> Domain:
         greeting=written.greeting,
         description=written.description,
         assertions=assertions,
-        digest=digest_of_parts(policy, state_text, written.greeting, *names, *map(_read, sources)),
+        digest=digest_of_parts(*parts),
     )
 
 
@@ -184,8 +189,19 @@ def _data_file(file: Path, name: str) -> Path:
 
 
 def _read(file: Path) -> str:
-    try:
+    with _reading(file):
         return file.read_text("utf-8")
+
+
+def _hash_of_file(file: Path) -> str:
+    with _reading(file), file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError:
         raise UserError(f"There is no file {file}.") from None
     except OSError as error:

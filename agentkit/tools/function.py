@@ -9,7 +9,6 @@ A sync function runs in a thread, which has no other work meanwhile.
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import copy
 import inspect
@@ -164,7 +163,7 @@ class FunctionTool(Tool, Generic[P, R]):
         def invoke() -> Any:
             return self._function(*positional, **keywords)
 
-        result = invoke() if self._is_async else await _in_thread(context, invoke)
+        result = invoke() if self._is_async else await _THREADS.result(invoke, context)
         return await result if inspect.isawaitable(result) else result
 
 
@@ -269,7 +268,7 @@ async def _items(stream: Any, context: contextvars.Context) -> AsyncGenerator[An
             async for item in stream:
                 yield item
             return
-        while (item := await _in_thread(context, lambda: next(stream, _END))) is not _END:
+        while (item := await _THREADS.result(lambda: next(stream, _END), context)) is not _END:
             yield item
     finally:
         if aclose := getattr(stream, "aclose", None):
@@ -277,28 +276,3 @@ async def _items(stream: Any, context: contextvars.Context) -> AsyncGenerator[An
         elif close := getattr(stream, "close", None):
             with suppress(ValueError):  # a generator that still runs in its thread
                 close()
-
-
-async def _in_thread(context: contextvars.Context, function: Callable[[], R]) -> R:
-    """Run a sync function in a thread; when cancelled, stop waiting for it."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[R] = loop.create_future()
-
-    def work() -> None:
-        try:
-            result = context.run(function)
-        except StopIteration as error:  # a Future cannot carry it
-            failure: BaseException = RuntimeError(f"StopIteration: {error}")
-            post(lambda: done.set_exception(failure))
-        except BaseException as error:
-            failure = error
-            post(lambda: done.set_exception(failure))
-        else:
-            post(lambda: done.set_result(result))
-
-    def post(settle: Callable[[], None]) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(lambda: None if done.done() else settle())
-
-    _THREADS.run(work)
-    return await done

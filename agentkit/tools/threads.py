@@ -8,11 +8,16 @@ had nothing to do for a while ends.
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import os
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
 
+R = TypeVar("R")
 IDLE_SECONDS = 5.0
 
 Job = Callable[[], None]
@@ -46,6 +51,41 @@ class Threads:
             jobs = queue.SimpleQueue()
             threading.Thread(target=self._serve, args=(jobs,), name=self._name, daemon=True).start()
         jobs.put(job)
+
+    async def result(
+        self, function: Callable[[], R], context: contextvars.Context | None = None
+    ) -> R:
+        """What `function` returns, or raises, in a thread; when cancelled, stop waiting for it.
+
+        Args:
+            function: what to call.
+            context: what it runs in; that of the caller by default.
+
+        Raises:
+            RuntimeError: the function raised `StopIteration`, which no future can carry.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[R] = loop.create_future()
+        context = context or contextvars.copy_context()
+
+        def work() -> None:
+            try:
+                value = context.run(function)
+            except StopIteration as error:
+                failure: BaseException = RuntimeError(f"StopIteration: {error}")
+                post(lambda: done.set_exception(failure))
+            except BaseException as error:
+                failure = error
+                post(lambda: done.set_exception(failure))
+            else:
+                post(lambda: done.set_result(value))
+
+        def post(settle: Callable[[], None]) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(lambda: None if done.done() else settle())
+
+        self.run(work)
+        return await done
 
     def _serve(self, jobs: queue.SimpleQueue[Job]) -> None:
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -151,6 +152,20 @@ async def test_a_check_that_raises_has_failed() -> None:
     result = await result_of({"holds": {"name": "broken"}}, domain=domain)
     assert result.passed is False
     assert result.detail == "the check raised ZeroDivisionError: oh"
+
+
+async def test_an_assertion_that_hangs_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentkit.evals.checks.DEFAULT_TIMEOUT", 0.05)
+    let_go = threading.Event()
+
+    def endless(state: State) -> bool:
+        return let_go.wait()
+
+    domain = dataclasses.replace(library(), assertions={"endless": endless})
+    result = await result_of({"holds": {"name": "endless"}}, domain=domain)
+    let_go.set()
+    assert result.passed is False
+    assert result.detail == "endless took longer than 0.05 s"
 
 
 async def test_an_assertion_that_is_a_coroutine_does_not_hold() -> None:

@@ -78,6 +78,15 @@ def test_tools_that_lie_elsewhere_count_too(
     assert len(digests) == 2
 
 
+def test_data_that_the_tools_read_counts_too(tmp_path: Path) -> None:
+    folder = copy_library(tmp_path, domain_toml='data = ["fees.bin"]\n' + TOML)
+    digests = set()
+    for written in (b"\xff\x00", b"\xff\x01"):
+        (folder / "fees.bin").write_bytes(written)
+        digests.add(load_domain(folder).digest)
+    assert len(digests) == 2
+
+
 TOML = (LIBRARY / "domain.toml").read_text("utf-8")
 TRAIN = (LIBRARY / "train.jsonl").read_text("utf-8")
 
@@ -95,6 +104,8 @@ TRAIN = (LIBRARY / "train.jsonl").read_text("utf-8")
         ({"domain_toml": TOML.replace("state.json", "/dev/zero")}, "does not lie in the domain"),
         ({"domain_toml": TOML.replace("train.jsonl", r"a\u0000b")}, "cannot be a file"),
         ({"domain_toml": TOML.replace(":TOOLS", ":NONE")}, "nothing named NONE"),
+        ({"domain_toml": 'data = ["none.csv"]\n' + TOML}, "There is no file "),
+        ({"domain_toml": 'data = ["../none.csv"]\n' + TOML}, "does not lie in the domain"),
         ({"domain_toml": TOML + "\ncolour = 1\n"}, "colour"),
         ({"state_json": "{"}, "state.json:1:2: no JSON"),
         ({"state_json": "[]"}, "an object of tables, not list"),
