@@ -116,8 +116,9 @@ class ScriptedFunctions(Tool):
     name = "functions"
     timeout = None
 
-    def __init__(self, schemas: Sequence[FunctionSchema]) -> None:
+    def __init__(self, schemas: Sequence[FunctionSchema], strict: bool) -> None:
         self.schemas = tuple(schemas)
+        self.strict = strict
         self.results: Iterator[str] = iter(())
         self.calls: list[tuple[str, Any]] = []
 
@@ -139,10 +140,10 @@ class ScriptedFunctions(Tool):
         """Nothing to free."""
 
 
-async def play(episode: Episode, model: Model) -> str:
+async def play(episode: Episode, model: Model, strict: bool = False) -> str:
     """Run an episode; empty when it went right, else what went wrong."""
     schemas = [each for tool in episode.prompt.tools for each in tool.functions]
-    functions = ScriptedFunctions(schemas)
+    functions = ScriptedFunctions(schemas, strict)
     python = any(tool.namespace == "python" for tool in episode.prompt.tools)
     tools: list[Tool] = [functions] if schemas else []
     if python:
@@ -183,25 +184,27 @@ def episodes(skill: str, count: int, seed: int) -> list[Episode]:
     raise AssertionError
 
 
-async def _played(drawn: Sequence[Episode], model: Model) -> list[str]:
+async def _played(drawn: Sequence[Episode], model: Model, strict: bool) -> list[str]:
     """What `play` says of each episode; some are played at the same time."""
     turn = asyncio.Semaphore(TOGETHER)
 
     async def one(episode: Episode) -> str:
         async with turn:
-            return await play(episode, model)
+            return await play(episode, model, strict)
 
     return await asyncio.gather(*map(one, drawn))
 
 
-async def measure(model: Model, skills: Sequence[str], count: int, seed: int, shown: int) -> None:
+async def measure(model: Model, options: argparse.Namespace) -> None:
     """Play and print: one line a skill, and the failures asked for."""
-    for skill in skills:
+    count = options.count
+    for skill in options.skills:
         right: dict[str, list[bool]] = collections.defaultdict(list)
         started = time.perf_counter()
         failures: list[str] = []
-        drawn = episodes(skill, count, seed)
-        for episode, wrong in zip(drawn, await _played(drawn, model), strict=True):
+        drawn = episodes(skill, count, options.seed)
+        played = await _played(drawn, model, options.strict)
+        for episode, wrong in zip(drawn, played, strict=True):
             right["all"].append(not wrong)
             right[episode.prompt.reasoning].append(not wrong)
             if wrong:
@@ -215,7 +218,7 @@ async def measure(model: Model, skills: Sequence[str], count: int, seed: int, sh
         whole = right["all"]
         score = f"{sum(whole)}/{len(whole)} = {100 * sum(whole) / len(whole):.1f} %"
         print(f"{skill:11} {score}  ({', '.join(cells)})  {seconds:.2f} s an episode", flush=True)
-        print(*failures[:shown], sep="\n", flush=True)
+        print(*failures[: options.show], sep="\n", flush=True)
 
 
 def main() -> None:
@@ -228,11 +231,16 @@ def main() -> None:
         "--show", type=int, default=0, help="how many failures of each skill to print"
     )
     parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="functions whose calls a grammar holds to their schemas",
+    )
+    parser.add_argument(
         "skills", nargs="*", default=list(data.SKILLS), help="also browsing; default: %(default)s"
     )
     options = parser.parse_args()
     model = load_model(options.model)
-    asyncio.run(measure(model, options.skills, options.count, options.seed, options.show))
+    asyncio.run(measure(model, options))
 
 
 if __name__ == "__main__":
