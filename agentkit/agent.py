@@ -107,8 +107,7 @@ class Agent(Generic[Deps, Output]):
         self._output = OutputType(output_type)
         self._allowed = allowed(self.tools, tool_choice, self._output.schema, lenient)
         self.tool_choice = tool_choice
-        names = None if tool_choice in ("auto", "required") else self._allowed.names
-        self._dispatcher = Dispatcher(self.tools, names)
+        self._dispatcher = Dispatcher(self.tools)
         self._spec = model
         self._vocabulary = vocabulary
         self._model: Model | None = None

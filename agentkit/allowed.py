@@ -30,6 +30,7 @@ class Allowed:
         recipients: all that may be called.
         first: those that may be called before any other.
         must_call: the run's first reply with an ending calls one of `first`.
+        limited: not everything the agent has may be called, or not first.
         answer: JSON Schema of the answer; None for text.
         lenient: see `Grammar`.
         binding: False when a model needs no grammar to keep to this.
@@ -38,14 +39,20 @@ class Allowed:
     recipients: tuple[Recipient, ...]
     first: tuple[Recipient, ...]
     must_call: bool
+    limited: bool
     answer: JsonSchema | None
     lenient: bool
     binding: bool
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Full names of all that may be called."""
-        return tuple(each.name for each in self.recipients)
+    def names(self, calls: int) -> tuple[str, ...] | None:
+        """Full names of what may be called next; None for everything.
+
+        Args:
+            calls: how many calls the run has made.
+        """
+        if not self.limited:
+            return None
+        return tuple(each.name for each in (self.recipients if calls else self.first))
 
     def grammar(self, calls: int, reasoning_tokens: int | None = None) -> Grammar:
         """The grammar of the next reply, its schemas as they were given.
@@ -80,6 +87,7 @@ def allowed(
     recipients = tuple(each for tool in tools for each in _recipients(tool))
     first = _first(choice, recipients)
     must_call = isinstance(choice, str) and choice not in ("auto", "none")
+    limited = choice not in ("auto", "required")
     if must_call and not first:
         raise UserError(f"tool_choice is {choice!r}, and the agent has no tools.")
     everywhere = recipients if isinstance(choice, str) and choice != "none" else first
@@ -87,7 +95,7 @@ def allowed(
     binding = answer is not None or choice != "auto" or strict
     if binding:
         checked(Grammar(recipients, answer, lenient=lenient))
-    return Allowed(everywhere, first, must_call, answer, lenient, binding)
+    return Allowed(everywhere, first, must_call, limited, answer, lenient, binding)
 
 
 def _recipients(tool: Tool) -> list[Recipient]:

@@ -103,14 +103,12 @@ class Dispatcher:
 
     Args:
         tools: their names must differ.
-        allowed: names of those that may be called; None for all.
 
     Raises:
         UserError: two tools want the same name.
     """
 
-    def __init__(self, tools: Sequence[Tool], allowed: Collection[str] | None = None) -> None:
-        self._allowed = allowed
+    def __init__(self, tools: Sequence[Tool]) -> None:
         self._takes_json: dict[str, bool] = {}
         self._tools: dict[str, Tool] = {}
         for tool in tools:
@@ -126,16 +124,21 @@ class Dispatcher:
         """Full names of all that can be called, in the order given."""
         return tuple(self._tools)
 
-    def read(self, call: ToolCall) -> Request:
-        """Find the tool `call` means and parse its arguments; never raises."""
+    def read(self, call: ToolCall, allowed: Collection[str] | None = None) -> Request:
+        """Find the tool `call` means and parse its arguments; never raises.
+
+        Args:
+            call: as the model made it.
+            allowed: names of what may be called; None for everything.
+        """
         name, text = call.recipient, call.text
         if not name:
             name, text = _named_in_body(text)
         resolved = repair.resolve(name, self._tools)
         if resolved is None:
             return Request(call, self._unknown(name))
-        if self._allowed is not None and resolved not in self._allowed:
-            names = ", ".join(self._allowed) or "none; answer without tools"
+        if allowed is not None and resolved not in allowed:
+            names = ", ".join(allowed) or "none; answer without tools"
             return Request(call, f"{resolved} may not be called. Allowed: {names}")
         if not self._takes_json[resolved]:
             text = repair.unwrap_code(text)

@@ -269,7 +269,7 @@ class Run(Generic[Output]):
             yield self._limit("tool_calls", f"The run reached its limit of tool calls, {limit}.")
             yield await self._checkpoint()
             return
-        request = self._dispatcher.read(call)
+        request = self._read(call, self.state.usage.tool_calls)
         key = request.key
         asked = self._guard.ask(key)
         if asked > REPEATS_RUN:
@@ -286,6 +286,10 @@ class Run(Generic[Output]):
                         self._take(event)
                     yield event
         yield await self._checkpoint()
+
+    def _read(self, call: ToolCall, calls: int) -> Request:
+        """`call` as it is understood after so many others."""
+        return self._dispatcher.read(call, self._setting.allowed.names(calls))
 
     async def _dispatched(self, request: Request) -> AsyncGenerator[Event, None]:
         call, name = request.call, self.session.conversation.name
@@ -329,11 +333,11 @@ class Run(Generic[Output]):
     def _recall(self) -> None:
         """Take up a resumed run: what waits, what was asked before, what was retried."""
         state, conversation = self.state, self.session.conversation
-        for call, answer in state.answered():
+        for calls, (call, answer) in enumerate(state.answered()):
             if answer is None:
                 self._pending.append(call)
                 continue
-            key = self._dispatcher.read(call).key
+            key = self._read(call, calls).key
             asked = self._guard.ask(key)
             self._answer_now = asked > REPEATS_ANSWERED
             if asked <= REPEATS_RUN:

@@ -158,6 +158,15 @@ async def test_a_call_that_is_not_allowed_is_refused_where_no_grammar_is() -> No
     assert answers == ["Error: functions.look may not be called. Allowed: functions.count"]
 
 
+async def test_another_tool_than_the_first_one_is_refused_where_no_grammar_is() -> None:
+    script = [call("count", n=1), call("look", city="Bonn"), call("count", n=1), final("fine")]
+    model = ScriptedModel(script)
+    result = await Agent(model, tools=[look, count], tool_choice="look").run("go")
+    answers = [each.text for each in result.new_messages if each.role == "tool"]
+    assert answers[0] == "Error: functions.count may not be called. Allowed: functions.look"
+    assert not any(each.startswith("Error") for each in answers[1:])
+
+
 async def test_a_required_call_is_asked_for_once_where_no_grammar_is() -> None:
     model = ScriptedModel([final("done"), call("look", city="Bonn"), final("fine")])
     result = await Agent(model, tools=[look], tool_choice="required").run("go")
