@@ -134,6 +134,22 @@ async def test_shadow_trees_and_frames_of_the_page_are_drawn_into_it(
 
 
 @module_loop
+async def test_a_page_may_name_its_elements_as_it_likes(chromium: Chromium, site: Site) -> None:
+    names = ("children", "childNodes", "localName", "nodeType", "append", "setAttribute")
+    inputs = "".join(f"<input name={name}>" for name in names)
+    url = site.page(
+        "/clobbered",
+        "<img name=documentElement><img name=readyState><img name=implementation><p>some words"
+        f"<form name=body>{inputs}</form><p style='display:none'>unseen<script>1</script>",
+    )
+
+    html = (await chromium.render(url)).body.decode()
+
+    assert "<p>some words" in html
+    assert 'data-agentkit-hidden="">unseen' in html
+
+
+@module_loop
 async def test_pictures_are_not_fetched(chromium: Chromium, site: Site) -> None:
     await chromium.render(site.url("/resources"))
 

@@ -70,6 +70,29 @@ async def test_a_page_is_clicked_typed_into_and_photographed(page: PageTool, sho
     assert (artifact.data or b"").startswith(b"\x89PNG")
 
 
+async def test_looking_at_a_page_leaves_it_as_it_is(page: PageTool, site: Site) -> None:
+    site.pages["/interact/composed"] = (
+        "<title>Composed</title><x-card>Add</x-card>"
+        "<iframe srcdoc=\"<button onclick='this.textContent = 1'>Inner</button>\"></iframe>"
+        "<p hidden>unseen words</p><p id=out></p><script>let count = 0;"
+        "customElements.define('x-card', class extends HTMLElement {"
+        "constructor() { super(); const tree = this.attachShadow({mode: 'open'});"
+        "tree.innerHTML = '<button><slot></slot></button>';"
+        "tree.firstChild.onclick = () => out.textContent = `Added ${++count}.` } });"
+        "new MutationObserver(all => all.some(each => each.target !== out)"
+        " && document.title.length && (document.title = 'Touched'))"
+        ".observe(document.body, {subtree: true, childList: true, attributes: true})</script>"
+    )
+
+    await ask(page, "open", url=site.url("/interact/composed"))
+    for count in (1, 2):
+        shown = (await ask(page, "click", target="Add")).text
+        assert f"Added {count}." in shown
+        assert shown.startswith("Composed (")
+        assert "Inner" in shown
+        assert "unseen words" not in shown
+
+
 async def test_what_is_not_there_is_told_with_what_is(page: PageTool, shop: str) -> None:
     with pytest.raises(ToolRetry, match="no page is open"):
         await ask(page, "click", target="Buy")

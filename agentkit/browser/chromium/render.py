@@ -62,82 +62,107 @@ def needs_js(response: Response, text: str) -> bool:
     return any(_ASKS.search(found[1]) for found in _NOSCRIPT.finditer(head))
 
 
-STATE = """((most) => {
-    const body = document.body, nodes = document.getElementsByTagName("*").length;
+_OWN = """
+    const own = (type, name) => {
+        const {get} = Object.getOwnPropertyDescriptor(type.prototype, name);
+        return object => get.call(object);
+    };
+    const bodyOf = own(Document, "body");
+"""
+"""Properties as the browser has them: forms and documents are asked by their prototypes, since a
+page can name its elements `body` or `childNodes`, and its names go first."""
+
+STATE = f"""((most) => {{{_OWN}
+    const body = bodyOf(document);
+    const nodes = Document.prototype.getElementsByTagName.call(document, "*").length;
     const small = body && nodes <= most;
-    return {
-        ready: document.readyState !== "loading",
+    return {{
+        ready: own(Document, "readyState")(document) !== "loading",
         nodes: nodes,
         text: small ? body.textContent.length : 0,
         visible: small ? body.innerText.trim().length : nodes,
-    };
-})(2000)"""
+    }};
+}})(2000)"""
 """What is polled until it no longer changes: whether the document has been parsed, its size, and
 how many characters can be seen; characters are only counted in small documents."""
 
-READ = r"""
-((most, milliseconds) => {
-    const MARK = "data-agentkit-hidden";
+READ = (
+    f"((most, milliseconds) => {{{_OWN}"
+    + r"""
+    const MARK = "data-agentkit-hidden", DEEPEST = 3, AS_IT_IS = /^(head|script|style|template)$/i;
     const deadline = performance.now() + milliseconds;
+    const [kindOf, childrenOf] = ["nodeType", "childNodes"].map(name => own(Node, name));
+    const [nameOf, shadowOf] = ["localName", "shadowRoot"].map(name => own(Element, name));
+    const [root, type, address, make] = ["documentElement", "contentType", "URL", "implementation"]
+        .map(name => own(Document, name)(document));
+    // A document without a window: what is copied into it runs nothing and loads nothing.
+    const inert = type === "text/html" ? make.createHTMLDocument("")
+        : make.createDocument(null, null, null);
+    const add = (parent, child) => Node.prototype.appendChild.call(parent, child);
+    const set = (element, name, text) => Element.prototype.setAttribute.call(element, name, text);
+
     const still = style => style.animationName === "none"
         && parseFloat(style.transitionDuration) === 0;
     const unseen = style => style.display === "none"
         || style.contentVisibility === "hidden"
         || (parseFloat(style.opacity) === 0 && still(style))
         || parseFloat(style.fontSize) === 0;
-    const shows = (element, view) => [...element.querySelectorAll("*")].some(
-        each => view.getComputedStyle(each).visibility === "visible");
+    const shows = (element, view) => [...Element.prototype.querySelectorAll.call(element, "*")]
+        .some(each => view.getComputedStyle(each).visibility === "visible");
 
-    function mark(root, view) {
-        const frames = [], hosts = [], open = [root];
-        while (open.length && performance.now() < deadline) {
-            const element = open.pop();
-            if (/^(script|style|template)$/i.test(element.localName)) continue;
-            const style = element.localName === undefined ? null : view.getComputedStyle(element);
-            if (style && style.display !== "contents" && (unseen(style)
-                    || (style.visibility !== "visible" && !shows(element, view)))) {
-                element.setAttribute(MARK, "");
-                continue;
-            }
-            if (element.localName === "iframe") frames.push(element);
-            if (element.localName === "input" && element.type !== "password" && element.value)
-                element.setAttribute("value", element.value);
-            if (element.localName === "textarea") element.textContent = element.value;
-            if (element.shadowRoot) {
-                hosts.push(element);
-                open.push(...element.shadowRoot.children);
-            }
-            open.push(...element.children);
+    function hidden(element, view) {
+        const style = view.getComputedStyle(element);
+        return style.display !== "contents" && (unseen(style)
+            || (style.visibility !== "visible" && !shows(element, view)));
+    }
+
+    function inner(frame, depth) {
+        try { return depth <= DEEPEST && frame.contentDocument && bodyOf(frame.contentDocument); }
+        catch { return null; }
+    }
+
+    function told(element, depth) {
+        const copy = inert.importNode(element, false), name = nameOf(element);
+        if (name === "input" && element.type !== "password" && element.value)
+            set(copy, "value", element.value);
+        if (depth && name === "a" && typeof element.href === "string" && element.href)
+            set(copy, "href", element.href);
+        return copy;
+    }
+
+    const open = [];
+    function push(nodes, parent, view, depth) {
+        for (let at = nodes.length; at--;) open.push([nodes[at], parent, view, depth]);
+    }
+
+    function copy(node, parent, view, depth) {
+        if (kindOf(node) !== 1 || AS_IT_IS.test(nameOf(node)) || performance.now() > deadline)
+            return add(parent, inert.importNode(node, true));
+        if (hidden(node, view))
+            return set(add(parent, inert.importNode(node, true)), MARK, "");
+        const name = nameOf(node), body = name === "iframe" && inner(node, depth);
+        if (body) {
+            const box = inert.createElementNS(body.namespaceURI, "div"), its = node.contentWindow;
+            if (hidden(body, its)) set(box, MARK, "");
+            return push(childrenOf(body), add(parent, box), its, depth + 1);
         }
-        hosts.reverse().forEach(flatten);
-        return frames;
-    }
-
-    function flatten(host) {
-        for (const slot of host.shadowRoot.querySelectorAll("slot")) {
-            const given = slot.assignedNodes({flatten: true});
-            slot.replaceWith(...(given.length ? given : slot.childNodes));
+        if (name === "slot") {
+            const given = node.assignedNodes({flatten: true});
+            return push(given.length ? given : childrenOf(node), parent, view, depth);
         }
-        host.replaceChildren(...host.shadowRoot.childNodes);
+        const own = add(parent, told(node, depth));
+        if (name === "textarea") own.textContent = node.value;
+        else push(childrenOf(shadowOf(node) || node), own, view, depth);
     }
 
-    function inline(frame, depth) {
-        let inner = null;
-        try { inner = frame.contentDocument && frame.contentDocument.body; } catch { }
-        if (!inner) return;
-        const view = frame.contentWindow, deeper = mark(inner, view);
-        if (depth < 3) deeper.forEach(each => inline(each, depth + 1));
-        for (const link of inner.querySelectorAll("a[href]")) link.setAttribute("href", link.href);
-        const box = document.createElement("div");
-        box.append(...inner.childNodes);
-        frame.replaceWith(box);
-    }
-
-    if (document.body) mark(document.body, window).forEach(frame => inline(frame, 0));
-    const whole = document.documentElement ? document.documentElement.outerHTML : "";
-    return {html: whole.slice(0, most), cut: whole.length > most, type: document.contentType,
-            address: document.URL};
+    const whole = root && inert.importNode(root, false);
+    if (root) push(childrenOf(root), whole, window, 0);
+    while (open.length) copy(...open.pop());
+    const html = whole ? whole.outerHTML : "";
+    return {html: html.slice(0, most), cut: html.length > most, type: type, address: address};
 })
 """
-"""Marks what cannot be seen, draws shadow trees and the page's own frames into it, and gives its
-source; a function of the most characters to give and the time that marking may take."""
+)
+"""A page's source as it is now: a copy in which what cannot be seen is marked, and shadow trees and
+the page's own frames are drawn into it. The page itself stays as it is. A function of the most
+characters to give and the time that looking at styles may take."""
