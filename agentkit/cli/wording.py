@@ -55,8 +55,8 @@ def clean(text: str) -> str:
 def _cleaned(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    text = _ESCAPE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROLS.sub("", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROLS.sub("", _ESCAPE.sub("", text))
 
 
 def call_title(call: ToolCall) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agentkit import ToolCall, Usage
@@ -28,6 +28,7 @@ def test_nothing_that_controls_a_terminal_is_left(text: str) -> None:
 
 @settings(deadline=None)
 @given(st.lists(TEXTS))
+@example(["\r\x1b0", "\n"])
 def test_text_in_parts_is_cleaned_like_the_whole(parts: list[str]) -> None:
     cleaner = Cleaner()
     shown = "".join(cleaner.feed(part) for part in parts) + cleaner.finish()
