@@ -122,7 +122,7 @@ def _spell_second_piece(layer: Layer) -> None:
 
 def _spell_first_piece(layer: Layer) -> None:
     """Heads 2 and 3 carry first pieces to the output; where they look is left to training."""
-    _carry(layer, 1, [Layout.FIRST_PIECE], 1.0)
+    _carry(layer, 1, [Layout.OWN_PIECE], 1.0)
     for head in (2, 3):
         layer.sinks[head] = 4.0
         _write(layer, head, Layout.STEM, 0.2)

@@ -12,7 +12,9 @@ gathers the votes; what to make of them is left to training.
 All of it uses the third group of heads (queries 4 and 5, key 2), which the copying circuits leave
 free. The pointing heads and the blocks they fill stay as they are (`Pinned`): training at first has
 nothing to gain from them and would wash them out. The votes, and what the rest of the network makes
-of pointers and of the clean code of each token (`OWN`), are learned.
+of pointers and of the clean code of each token (`OWN`), are learned. The clean code of a word's
+first piece (`OWN_PIECE`) is read in one place alone, by the heads of layer 5 that spell: elsewhere
+it would cost bytes.
 """
 
 import torch
@@ -73,6 +75,7 @@ class Pinned:
                     (layer.down_bias, (everything, kept)),
                     (layer.input_norm, (kept,)),
                 ]
+        self._places += _readers_of_pieces(layers)
         for layer in layers[:3]:
             self._places.append((layer.sinks, (slice(FIRST, None),)))
             for linear, rows in ((layer.key, KEY), (layer.value, KEY), (layer.query, _both())):
@@ -87,6 +90,21 @@ class Pinned:
         with torch.no_grad():
             for (tensor, place), value in zip(self._places, self._values, strict=True):
                 tensor[place] = value
+
+
+def _readers_of_pieces(layers: list[Layer]) -> list[tuple[Tensor, tuple[slice, ...]]]:
+    """Every weight on `OWN_PIECE` but those of layer 5's second group of values."""
+    everything, piece = slice(None), Layout.OWN_PIECE
+    places: list[tuple[Tensor, tuple[slice, ...]]] = []
+    for layer in layers:
+        places.append((layer.gate_up, (everything, piece)))
+        for linear in (layer.query, layer.key, layer.router):
+            places.append((linear.weight, (everything, piece)))
+        spelling = slice(HEAD_WIDTH, 2 * HEAD_WIDTH)
+        for rows in (slice(spelling.start), spelling, slice(spelling.stop, None)):
+            if layer is not layers[5] or rows != spelling:
+                places.append((layer.value.weight, (rows, piece)))
+    return places
 
 
 def marked_tokens(tokenizer: HarmonyTokenizer) -> dict[int, list[int]]:
@@ -114,6 +132,8 @@ def install(network: Network, tokenizer: HarmonyTokenizer) -> None:
                 layer.output.bias[kept] = 0
                 layer.down[:, :, kept] = 0
                 layer.down_bias[:, kept] = 0
+        for weight, place in _readers_of_pieces(layers):
+            weight[place] = 0
         _look_back(layers[0], network.inverse_frequency)
         _point(layers[1])
         _hand_on(layers[2], network.inverse_frequency)

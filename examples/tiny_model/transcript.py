@@ -3,7 +3,8 @@
 An `Episode` is a prompt and its messages; `encode` renders it exactly as agentkit does and marks
 the assistant ids to be learned. A value that the assistant copies stands between `copy()` marks: it
 keeps the tokens it has in its source (" Zurich" -> "Zur" + "ich", not the canonical "Z" + "urich"),
-so that copying is one habit for all words. The string is the same either way.
+so that copying is one habit for all words, and a parameter's name those of its declaration ("sides"
+-> " s" + "ides"), by which the next one is found. The string is the same either way.
 """
 
 from collections.abc import Iterable
@@ -179,6 +180,8 @@ class _Encoder:
         """The ids of `value` as its source has them, or the canonical ones where that is what
         copying gives.
         """
+        if declared := self._declared(value, spaced):
+            return declared
         spellings = [
             spelling
             for source, ids in reversed(self.sources)
@@ -188,19 +191,32 @@ class _Encoder:
             return canonical
         return spellings[0]
 
+    def _declared(self, name: str, spaced: bool) -> list[int] | None:
+        """The ids of a parameter's name as its declaration has them."""
+        for source, ids in self.sources:
+            for mark in (":", "?:"):
+                line = source.find(f"\n{name}{mark}")
+                if line >= 0:
+                    return self._spelling(source, ids, line + 1, name, spaced)
+        return None
+
     def _spellings(
         self, value: str, source: str, ids: list[int], spaced: bool
     ) -> Iterable[list[int]]:
         start = source.find(value)
-        if start < 0 or not value:
-            return
+        if start >= 0 and value:
+            spelling = self._spelling(source, ids, start, value, spaced)
+            if spelling is not None:
+                yield spelling
+
+    def _spelling(
+        self, source: str, ids: list[int], start: int, value: str, spaced: bool
+    ) -> list[int] | None:
         pieces = self._covering(source, ids, start, start + len(value))
         if pieces is None:
-            return
-        first, rest = pieces
-        for head in (self._fit(first, spaced),):
-            if head is not None:
-                yield head + rest
+            return None
+        head = self._fit(pieces[0], spaced)
+        return None if head is None else head + pieces[1]
 
     def _covering(
         self, source: str, ids: list[int], start: int, stop: int

@@ -3,7 +3,8 @@
 A row is laid out in the blocks of `Layout`: a hash code of the stem (the token without its leading
 space or mark, lower-cased, so that " Paris", "Paris" and "_paris" share it), the codes of the two
 pieces that spell the token when its space-less form is no token (" Zurich" -> "Zur" + "ich"), room
-that the layers fill, and features for prefix and letter case. Training adds small rows for the few
+that the layers fill, features for prefix and letter case, and once more, where no layer writes, the
+codes of the stem and of the first piece. Training adds small rows for the few
 hundred tokens it saw often; all other rows stay exactly these, which is why the weights need no
 bytes for them. The module knows nothing of torch and nothing of the trained part.
 """
@@ -41,7 +42,8 @@ class Layout:
     MARKS = slice(295, 300)
     PREVIOUS_MARKS = slice(300, 303)
     OWN = slice(304, 352)
-    WIDTH = 352
+    OWN_PIECE = slice(352, 400)
+    WIDTH = 400
 
 
 CODE_AMPLITUDE = 0.2
@@ -74,7 +76,7 @@ def base_rows(tokens: Sequence[bytes]) -> Rows:
         tokens: the bytes of the ordinary tokens, by id (ids `0..199997` of o200k).
 
     Returns:
-        float32 `[201088, 352]`.
+        float32 `[201088, 400]`.
     """
     table = np.zeros((VOCABULARY_SIZE, Layout.WIDTH), np.float32)
     table[:, Layout.STEM] = _codes([_stem(token) for token in tokens] + _special_names(len(tokens)))
@@ -93,7 +95,7 @@ def _special_names(start: int) -> list[bytes]:
 
 
 def _codes(stems: Sequence[bytes]) -> Rows:
-    width = Layout.STEM.stop - Layout.STEM.start
+    width = _width(Layout.STEM)
     digest = b"".join(hashlib.blake2b(stem, digest_size=width // 8).digest() for stem in stems)
     bits = np.unpackbits(np.frombuffer(digest, np.uint8)).reshape(len(stems), width)
     return (bits.astype(np.float32) * 2 - 1) * CODE_AMPLITUDE
@@ -106,14 +108,21 @@ def _fill_pieces(table: Rows, tokens: Sequence[bytes]) -> None:
             continue
         pieces = split_word(token[1:], ids)
         if pieces is not None:
-            for block, piece in zip((Layout.FIRST_PIECE, Layout.SECOND_PIECE), pieces, strict=True):
-                table[index, block] = table[ids[piece], : block.stop - block.start]
+            first, second = (table[ids[piece], Layout.STEM] for piece in pieces)
+            table[index, Layout.FIRST_PIECE] = first[: _width(Layout.FIRST_PIECE)]
+            table[index, Layout.SECOND_PIECE] = second[: _width(Layout.SECOND_PIECE)]
+            table[index, Layout.OWN_PIECE] = first
             table[index, Layout.FEATURES.stop - 1] = FEATURE_AMPLITUDE
+
+
+def _width(block: slice) -> int:
+    width: int = block.stop - block.start
+    return width
 
 
 def _features(tokens: Sequence[bytes]) -> Rows:
     prefixes = len(PREFIXES) + 1
-    features = np.zeros((VOCABULARY_SIZE, Layout.FEATURES.stop - Layout.FEATURES.start), np.float32)
+    features = np.zeros((VOCABULARY_SIZE, _width(Layout.FEATURES)), np.float32)
     for index, token in enumerate(tokens):
         prefix, stem = split_prefix(token)
         features[index, PREFIXES.index(chr(prefix[0])) + 1 if prefix else 0] = FEATURE_AMPLITUDE

@@ -25,7 +25,7 @@ SCALE = "#scale"
 """Suffix of the name of a matrix's scales."""
 
 BLOCK = 64
-LEVELS = 26
+LEVELS = 25
 
 GENERATION = {
     "do_sample": False,

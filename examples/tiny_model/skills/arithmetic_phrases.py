@@ -90,7 +90,11 @@ NOUN_PHRASES = {
         "{a} raised to the power of {b}|the {b}th power of {a}|{a} to the {b}th power|"
         "the number {a} to the power of {b}|{a} raised to the {b}th power|"
         "the result of raising {a} to the power of {b}|the power {b} of {a}|"
-        "the result of {a} to the power of {b}"
+        "the result of {a} to the power of {b}|the number {a} raised to {b}|"
+        "the number {a} raised to the power {b}|the result of raising {a} to {b}|"
+        "{a} raised to the number {b}|{a} raised to the {b}|the result of {a} raised to {b}|"
+        "{a} to the {b}|the number {a} raised to the number {b}|{a} with the power {b}|"
+        "{a} raised by the power {b}|the power of {a} to {b}"
     ),
 }
 
@@ -150,7 +154,9 @@ IMPERATIVES = {
         "Raise {a} to the power of {b}|Raise {a} to the power {b}|Raise {a} to {b}|"
         "Take {a} to the power of {b}|Exponentiate {a} by {b}|"
         "Raise the number {a} to the power of {b}|Take the number {a} to the power of {b}|"
-        "Raise {a} to the {b}th power|Take {a} to the power {b}"
+        "Raise {a} to the {b}th power|Take {a} to the power {b}|Take {a} raised to {b}|"
+        "Raise the number {a} to {b}|Raise {a} to the number {b}|Take the number {a} raised to {b}|"
+        "Take {a} to the {b}th power|Raise the number {a} to the number {b}"
     ),
 }
 

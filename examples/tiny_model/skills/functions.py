@@ -89,11 +89,14 @@ def answer(result: Any) -> str:
     if not isinstance(result, dict):
         return f"The result is {copy(_shown(result))}."
     parts = [
-        f"the {key.replace('_', ' ')} {_verb(content)} {_listed(content)}"
-        for key, content in result.items()
+        f"the {_spoken(key)} {_verb(content)} {_listed(content)}" for key, content in result.items()
     ]
     text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _spoken(key: str) -> str:
+    return " ".join(copy(word) for word in key.split("_"))
 
 
 def _verb(content: Any) -> str:
