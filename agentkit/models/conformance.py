@@ -192,15 +192,16 @@ async def _seed(bench: _Bench) -> str:
     prompt = bench.prompt("Tell me something.")
 
     async def drawn(seed: int) -> list[int]:
-        sampling = Sampling(temperature=1.5, top_k=50, seed=seed)
-        return (await bench.sample(prompt, 10, sampling=sampling)).ids
+        sampling = Sampling(temperature=2.0, top_k=50, seed=seed)
+        return (await bench.sample(prompt, 16, sampling=sampling)).ids
 
     # From a prompt that is cached the logits are other ones in their last digits.
     await drawn(0)
     first = await drawn(1)
     _expect(await drawn(1) == first, "one seed gave two different replies")
-    others = [await drawn(seed) for seed in (2, 3)]
-    _expect(any(other != first for other in others), "three seeds gave one reply")
+    # A small model may be sure of most ids.
+    others = [await drawn(seed) for seed in range(2, 6)]
+    _expect(any(other != first for other in others), "five seeds gave one reply")
     return "repeatable"
 
 
