@@ -36,6 +36,8 @@ _LITTLE_TEXT = 200  # characters; a page that shows fewer may not have begun
 _SETTLE_SECONDS = 3.0  # most to wait once the document has been parsed
 _HUNG_SECONDS = 4.0  # its scripts let nothing else run
 _MOST_NAVIGATIONS = 20
+_FEW_NAVIGATIONS = 5  # a page that still moves after so many never comes to rest
+_KEPT_MOVING = "was stopped because it kept moving to other addresses"
 _BROKE_OFF = "The page is not whole: its connection broke off."
 _READ_TRIES = 3  # since the document may be replaced while it is read
 _WAITED_FOR = ("Document", "Script", "XHR", "Fetch")
@@ -85,6 +87,7 @@ class Visit:
         self._world: int | None = None
         self._pending: set[str] = set()
         self._moves = 0
+        self._moved = 0.0
         self._received = 0
         self._document, self._document_size = "", 0
         self._stop = ""
@@ -238,8 +241,9 @@ class Visit:
             return
         self._world = None
         self._moves += 1
+        self._moved = time.monotonic()
         if self._moves > _MOST_NAVIGATIONS and not self._stop:
-            self._stop = "was stopped because it kept moving to other addresses"
+            self._stop = _KEPT_MOVING
             self._spawn(self._interrupt())
         try:
             self._check(frame["url"])
@@ -282,10 +286,17 @@ class Visit:
                 if (state["ready"] or self._broke_off) and not is_parsed:
                     is_parsed, parsed = True, heard
                 if is_parsed and self._is_quiet(heard - changed, heard - parsed, state):
+                    if self._is_moving(heard):
+                        self._stop = _KEPT_MOVING
+                        continue
                     return _BROKE_OFF if self._broke_off else ""
             await asyncio.sleep(_POLL_SECONDS)
         await self._interrupt()
         return f"The page {self._stop}."
+
+    def _is_moving(self, now: float) -> bool:
+        """Whether the page goes from address to address, if only slowly."""
+        return self._moves > _FEW_NAVIGATIONS and now - self._moved < 1.0
 
     def _is_quiet(self, unchanged: float, since_parsed: float, state: Mapping[str, Any]) -> bool:
         if since_parsed > _SETTLE_SECONDS:
