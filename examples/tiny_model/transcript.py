@@ -182,11 +182,12 @@ class _Encoder:
         """
         if declared := self._declared(value, spaced):
             return declared
-        spellings = [
-            spelling
+        found = [
+            self._spelling(source, ids, source.find(value), value, spaced)
             for source, ids in reversed(self.sources)
-            for spelling in self._spellings(value, source, ids, spaced)
+            if value and value in source
         ]
+        spellings = [spelling for spelling in found if spelling is not None]
         if not spellings or canonical in spellings:
             return canonical
         return spellings[0]
@@ -199,15 +200,6 @@ class _Encoder:
                 if line >= 0:
                     return self._spelling(source, ids, line + 1, name, spaced)
         return None
-
-    def _spellings(
-        self, value: str, source: str, ids: list[int], spaced: bool
-    ) -> Iterable[list[int]]:
-        start = source.find(value)
-        if start >= 0 and value:
-            spelling = self._spelling(source, ids, start, value, spaced)
-            if spelling is not None:
-                yield spelling
 
     def _spelling(
         self, source: str, ids: list[int], start: int, value: str, spaced: bool

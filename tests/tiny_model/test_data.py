@@ -9,7 +9,7 @@ import random
 import pytest
 
 from agentkit.harmony import writer
-from agentkit.harmony.prompt import Prompt
+from agentkit.harmony.prompt import FunctionSchema, Prompt, ToolDescription
 from agentkit.harmony.tokenizer import load_tokenizer
 from agentkit.harmony.vocabulary import END, RETURN, START
 from agentkit.messages import Message
@@ -80,6 +80,17 @@ def test_a_copied_value_keeps_the_tokens_of_its_source(request_: str, value: str
     assert plain(answer) in TOKENIZER.decode([target for target in encoded.targets if target >= 0])
     tail = TOKENIZER.encode(f" {value}")[1:]
     assert tail == encoded.ids[-2 - len(tail) : -2] or not tail
+
+
+def test_a_parameter_keeps_the_tokens_of_its_declaration() -> None:
+    schema = {"type": "object", "properties": {"sides": {"type": "integer"}}}
+    function = FunctionSchema("roll", "Roll dice.", schema)
+    prompt = Prompt(tools=(ToolDescription("functions", "", (function,)),))
+    said = f"Call roll with {copy('sides')}: 20."
+    lines = (Line(Message("user", "20 sides")), Line(Message("assistant", said, "analysis"), True))
+    ids = encode(Episode("functions", prompt, lines), TOKENIZER).ids
+    spelled = [TOKENIZER.decode([each]) for each in ids]
+    assert spelled[spelled.index(" with") :][1:4] == [" s", "ides", ":"]
 
 
 def test_the_same_seed_draws_the_same_episodes() -> None:
