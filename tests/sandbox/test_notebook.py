@@ -208,7 +208,9 @@ async def test_outputs_stream_as_they_come_and_join_to_the_result(notebook: Note
         async for output in cell:
             outputs.append(output)
             finished_early.append(bool(cell._results))
-    assert [o.text for o in outputs if isinstance(o, Stream)] == ["0\n", "1\n", "2\n"]
+    pieces = [o.text for o in outputs if isinstance(o, Stream)]
+    assert "".join(pieces) == "0\n1\n2\n"
+    assert len(pieces) >= 3
     assert not any(finished_early)
     assert cell.result.text() == "0\n1\n2\n'end'"
 

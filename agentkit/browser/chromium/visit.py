@@ -93,7 +93,7 @@ class Visit:
         self._stop = ""
         self._broke_off = False
         self._heard = 0.0
-        self._refused: Refused | None = None
+        self._failure: FetchError | Refused | None = None
         self._download = False
         self._crashed = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -127,8 +127,10 @@ class Visit:
         crash = asyncio.ensure_future(self._crashed.wait())
         try:
             await asyncio.wait({work, crash}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if self._failure is not None:
+                raise self._failure
             if self._crashed.is_set():
-                raise self._refused or FetchError(f"{self._url} crashed in Chromium")
+                raise FetchError(f"{self._url} crashed in Chromium")
             if not work.done():
                 raise TimeoutError
             return work.result()
@@ -142,8 +144,8 @@ class Visit:
 
     def _explained(self, message: str) -> FetchError | Refused:
         """Playwright's message in words of ours."""
-        if self._refused is not None:
-            return self._refused
+        if self._failure is not None:
+            return self._failure
         if self._download or "Download is starting" in message:
             return NotAPage(f"{self._url} is a download, not a page")
         reason = message.splitlines()[0] if message else "no reason given"
@@ -190,16 +192,11 @@ class Visit:
             await self._within(going, self._left())
         except TimeoutError:
             raise FetchError(f"{self._url} did not answer within {self._timeout:g} s") from None
-        self._heed_the_proxy()
 
-    def _heed_the_proxy(self) -> None:
-        """Raise what the proxy said in place of the page's server (RFC 9209)."""
-        _, headers = self._answer
-        said = headers.get("proxy-status", "")
-        if said.startswith("agentkit;"):
-            if "prohibited" in said:
-                raise Refused(f"{self._url} leads where the address policy forbids")
-            raise FetchError(f"{self._url} cannot be reached")
+    def _fail(self, error: FetchError | Refused) -> None:
+        """End the visit with `error`, whatever it waits for."""
+        self._failure = self._failure or error
+        self._spawn(self._page.close())
 
     def _on_download(self, _: object) -> None:
         self._download = True
@@ -215,6 +212,19 @@ class Visit:
             answer = event["response"]
             headers = {name.lower(): str(text) for name, text in answer["headers"].items()}
             self._answer = answer["status"], headers
+            self._heed_the_proxy(answer["url"], headers.get("proxy-status", ""))
+
+    def _heed_the_proxy(self, url: str, said: str) -> None:
+        """End the visit if the proxy answered in place of the page's server (RFC 9209)."""
+        if said.startswith("agentkit;"):
+            try:
+                self._check(url)
+            except Refused as refused:
+                return self._fail(refused)
+            if "prohibited" in said:  # its name leads to a forbidden address
+                self._fail(Refused(f"{url[:200]} leads where the address policy forbids"))
+            else:
+                self._fail(FetchError(f"{url[:200]} cannot be reached"))
 
     def _on_finished(self, event: Mapping[str, Any]) -> None:
         self._pending.discard(event["requestId"])
@@ -248,8 +258,7 @@ class Visit:
         try:
             self._check(frame["url"])
         except Refused as refused:
-            self._refused = refused
-            self._spawn(self._page.close())
+            self._fail(refused)
 
     def _check(self, url: str) -> None:
         """The same judgement for an address the page went to as for one that was asked for."""
@@ -315,7 +324,7 @@ class Visit:
         except TimeoutError:
             return None
         except FetchError:
-            if self._crashed.is_set() or self._refused is not None:
+            if self._crashed.is_set() or self._failure is not None:
                 raise
             self._world = None  # the document was replaced while it was asked
             return None
@@ -358,7 +367,6 @@ class Visit:
 
     async def _read(self, note: str) -> Response:
         """The DOM as a response."""
-        self._heed_the_proxy()
         read = await self._dom()
         self._check(read["address"])
         if urlsplit(read["address"]).scheme not in ("http", "https"):
