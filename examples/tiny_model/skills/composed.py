@@ -15,6 +15,7 @@ from examples.tiny_model.skills.request_phrases import (
     ACTION_REQUESTS,
     ATTRIBUTE_REQUESTS,
     ATTRIBUTES,
+    COUNTED,
     ID_REQUESTS,
     KEYS,
     LOOKUPS,
@@ -45,7 +46,7 @@ def case(words: Lexicon) -> Case:
 
 def composed(words: Lexicon) -> Case:
     """A function made up of a verb, a noun and parameters, with a request for it."""
-    composers = REAL if words.held else (*REAL, _odd)
+    composers = REAL if words.held else (*REAL, _odd, _counted)
     drawn = words.rng.choice(composers)(words)
     while drawn.name in catalogued():
         drawn = words.rng.choice(composers)(words)
@@ -217,6 +218,27 @@ def _odd(words: Lexicon) -> Case:
     request = request.format(a=first, b=second, l=listed)
     title = words.rng.choice((f"{first.title()} a {second}.", "", ""))
     return _finished(words, f"{first}_{second}", title, parameters, request, arguments)
+
+
+def _counted(words: Lexicon) -> Case:
+    """A function of two or three numbers in any order: only the word beside each tells which."""
+    verb, noun = _verb(words, VERBS), _noun(words)
+    spoken = words.rng.sample(COUNTED, words.rng.choice((2, 2, 3)))
+    shape = words.rng.choice(("{}", "{}", "{}", "{}_count", "number_of_{}", "max_{}"))
+    parameters = [Parameter(shape.format(each), "count") for each in spoken]
+    arguments: dict[str, Any] = {
+        parameter.name: value(words, words.rng.choice(("count", "small", "medium", "digit")))
+        for parameter in parameters
+    }
+    pairs = list(zip(spoken, arguments.values(), strict=True))
+    phrase = words.rng.choice(("{v} {n}", "{v} {n}", "{n} {v}", "{n}: {v}", "{v} as {n}"))
+    said = [phrase.format(n=n, v=v) for n, v in words.rng.sample(pairs, len(pairs))]
+    glue = words.rng.choice((", ", " and ", " ", " with ", ", with "))
+    what = f"{words.rng.choice(('the ', 'a ', 'my ', ''))}{noun}"
+    order = words.rng.choice(("{verb} {what} {said}", "{verb} {what}, {said}", "{verb} {said}"))
+    text = order.format(verb=verb, what=what, said=glue.join(said))
+    request = _capital(words.pick(ACTION_REQUESTS).format(do=text))
+    return _finished(words, f"{verb}_{noun}", "", parameters, request, arguments)
 
 
 def _finished(

@@ -59,6 +59,14 @@ schools hospitals concerts jobs airports radiation noise snow earthquakes fuel_p
 public_transport postal_code area_code
 """)
 
+COUNTED = names("""
+sides dice bags points people pages nights rooms seats bottles boxes minutes hours days weeks months
+grams kilograms liters meters kilometers miles degrees percent guests adults children tickets copies
+items pieces units stars floors steps laps rounds players teams cards coins dollars euros workers
+desks tables chairs beds cars bikes trees plants rows columns lines words letters retries replicas
+threads servers users watts volts width height depth length weight speed age year size volume
+""")
+
 ID_REQUESTS = phrases("""
 Where is {noun} {v}?|What is the status of {noun} {v}?|Look up {noun} {v}.|Find {noun} number {v}
 Show me {noun} {v}|I need the details of {noun} {v}|Can you check {noun} {v}?
