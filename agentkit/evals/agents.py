@@ -8,7 +8,7 @@ through a `Toolbox`, which keeps count and record of everything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agentkit.evals.records import CallRecord
@@ -35,6 +35,15 @@ class Toolbox(Protocol):
 
     def note(self, kind: str, text: str, malformed: str = "") -> None:
         """Keep what the player thought or did besides: `reasoning`, `preamble` or `note`."""
+        ...
+
+    def spent(self, usage: Usage) -> None:
+        """Count what a model used. What is told as soon as it is known counts also when the turn
+        does not come to its end.
+
+        Raises:
+            ValueError: it counts with what is no number of tokens or seconds.
+        """
         ...
 
 
@@ -65,13 +74,11 @@ class Reply:
 
     Args:
         text: what the user hears; only this reaches them.
-        usage: of this turn.
         stopped: why there is no answer: `limit`, `empty`, `error` or `model`; empty when there is.
         detail: that as a sentence.
     """
 
     text: str
-    usage: Usage = field(default_factory=Usage)
     stopped: str = ""
     detail: str = ""
 
@@ -114,13 +121,11 @@ class Utterance:
         text: to the agent; empty when the user only leaves.
         leaves: the conversation is over: the agent does not answer any more.
         fault: what the simulated user did wrong here and was kept from; empty for nothing.
-        tokens: sampled to say it.
     """
 
     text: str
     leaves: bool = False
     fault: str = ""
-    tokens: int = 0
 
 
 class Partner(Protocol):

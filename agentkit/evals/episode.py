@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -45,7 +44,6 @@ from agentkit.evals.state import Json, differences
 from agentkit.evals.task import Task
 from agentkit.evals.toolbox import Log, TrialToolbox, shortened
 from agentkit.evals.world import World
-from agentkit.usage import Usage
 
 T = TypeVar("T")
 CLOSING_SECONDS = 5.0
@@ -111,8 +109,6 @@ class _Episode:
     player: Player | None = None
     partner: Partner | None = None
     turns: int = 0
-    usage: Usage = field(default_factory=Usage)
-    user_tokens: int = 0
     user_seconds: float = 0.0
     user_faults: list[str] = field(default_factory=list)
 
@@ -149,7 +145,6 @@ class _Episode:
         except BaseException as error:
             raise _Ended("user", f"the user failed: {_named(error)}") from error
         self.user_seconds += time.perf_counter() - started
-        self.user_tokens += said.tokens
         if said.fault:
             self.user_faults.append(shortened(str(said.fault))[0])
         if said.text:
@@ -168,7 +163,6 @@ class _Episode:
             reply = await self._within(lambda: player.reply(text))
             if not isinstance(reply, Reply) or not isinstance(reply.text, str):
                 raise TypeError(f"{type(reply).__name__} is no Reply with a text")
-            self.usage = _sum(self.usage, reply.usage)
         except _OutOfTime:
             self._time_is_up(in_users_turn=False)
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -196,7 +190,7 @@ class _Episode:
     def _hold_limits(self) -> None:
         """End the trial when a limit was gone beyond, also by an agent that does not heed it."""
         limits, limit = self.trial.task.limits, self.agent_box.reached
-        if limits.tokens is not None and self.usage.output_tokens > limits.tokens:
+        if limits.tokens is not None and self.agent_box.usage.output_tokens > limits.tokens:
             limit = limit or "tokens"
         if limit:
             raise _Ended("limit", f"more than {_most(self.trial.task, limit)}.", limit)
@@ -215,15 +209,16 @@ class _Episode:
 
     def counted(self) -> TrialUsage:
         """What the trial used so far."""
+        used = self.agent_box.usage
         return TrialUsage(
             turns=self.turns,
             calls=self.agent_box.calls,
             tool_errors=self.agent_box.errors,
-            prompt_tokens=self.usage.prompt_tokens,
-            cached_tokens=self.usage.cached_tokens,
-            output_tokens=self.usage.output_tokens,
-            model_seconds=self.usage.model_seconds,
-            user_tokens=self.user_tokens,
+            prompt_tokens=used.prompt_tokens,
+            cached_tokens=used.cached_tokens,
+            output_tokens=used.output_tokens,
+            model_seconds=used.model_seconds,
+            user_tokens=self.user_box.usage.output_tokens,
         )
 
 
@@ -388,21 +383,6 @@ def _failed(
             "seconds": episode.log.seconds if episode else 0.0,
         }
     )
-
-
-def _sum(before: Usage, usage: Usage) -> Usage:
-    """What was used by now.
-
-    Raises:
-        ValueError: an agent counts with what is no number that a record can hold.
-    """
-    total = before + usage
-    counts = (total.prompt_tokens, total.cached_tokens, total.output_tokens)
-    if not all(isinstance(each, int) and 0 <= each < 1 << 63 for each in counts):
-        raise ValueError("its usage is no count of tokens")
-    if not math.isfinite(total.model_seconds):
-        raise ValueError("its usage is no time")
-    return total
 
 
 def _stopped(reply: Reply) -> _Ended:

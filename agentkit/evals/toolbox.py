@@ -6,6 +6,7 @@ are closed: a player that goes on calling changes nothing that counts.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from agentkit.evals.state import copied
 from agentkit.evals.task import Side, TrialLimits
 from agentkit.evals.world import World
 from agentkit.harmony.prompt import FunctionSchema
+from agentkit.usage import Usage
 
 MOST_CHARACTERS = 65_536
 MOST_NOTED = 8 << 20
@@ -98,6 +100,7 @@ class TrialToolbox:
     Attributes:
         calls: how many were made.
         errors: how many of them were answered with an error.
+        usage: of the side's model.
         reached: the limit that was gone beyond; empty for none.
         closed: the trial is over.
     """
@@ -108,6 +111,7 @@ class TrialToolbox:
     limits: TrialLimits
     calls: int = 0
     errors: int = 0
+    usage: Usage = Usage()
     reached: str = ""
     closed: bool = False
     _schemas: Sequence[FunctionSchema] | None = None
@@ -144,6 +148,20 @@ class TrialToolbox:
         if self.closed:
             return
         self.log.add(_NOTES.get(kind, "note"), str(text), str(malformed))
+
+    def spent(self, usage: Usage) -> None:
+        """Count what a model used, also after the trial: it was used for it.
+
+        Raises:
+            ValueError: the sum is no count of tokens, or no time.
+        """
+        total = self.usage + usage
+        counts = (total.prompt_tokens, total.cached_tokens, total.output_tokens)
+        if not all(isinstance(each, int) and 0 <= each < 1 << 63 for each in counts):
+            raise ValueError("its usage is no count of tokens")
+        if not math.isfinite(total.model_seconds):
+            raise ValueError("its usage is no time")
+        self.usage = total
 
     def close(self) -> None:
         """Answer no more calls; those that run are not recorded, and so change nothing."""

@@ -58,33 +58,34 @@ class ReplayPlayer:
         Raises:
             LimitExceeded: as in the recorded trial.
         """
-        for event in self._turns.pop(0) if self._turns else ():
+        turn = self._turns.pop(0) if self._turns else []
+        if not self._turns:  # a record knows what the whole trial used, and no turn alone
+            self._toolbox.spent(_used(self._record))
+        for event in turn:
             match event.kind:
                 case "call" if event.call is not None and event.call.by == "agent":
                     await self._toolbox.call(event.call.tool, event.call.raw or event.call.args)
                 case "reasoning" | "preamble" | "note":
                     self._toolbox.note(event.kind, event.text, event.malformed)
                 case "answer":
-                    return Reply(event.text, self._usage())
+                    return Reply(event.text)
                 case _:
                     pass
         stopped = _NOT_ANSWERED.get(self._record.ending, "error")
-        return Reply("", self._usage(), stopped, self._record.detail)
+        return Reply("", stopped, self._record.detail)
 
     async def close(self) -> None:
         """Nothing to free."""
 
-    def _usage(self) -> Usage:
-        """A record knows what the whole trial used: it is told with the last turn."""
-        if self._turns:
-            return Usage()
-        used = self._record.usage
-        return Usage(
-            prompt_tokens=used.prompt_tokens,
-            cached_tokens=used.cached_tokens,
-            output_tokens=used.output_tokens,
-            model_seconds=used.model_seconds,
-        )
+
+def _used(record: TrialRecord) -> Usage:
+    used = record.usage
+    return Usage(
+        prompt_tokens=used.prompt_tokens,
+        cached_tokens=used.cached_tokens,
+        output_tokens=used.output_tokens,
+        model_seconds=used.model_seconds,
+    )
 
 
 def turns_of(record: TrialRecord) -> list[list[Event]]:

@@ -8,6 +8,7 @@ from typing import Any
 from agentkit.evals.agents import Toolbox, UserFault, Utterance
 from agentkit.evals.records import CallRecord, Event, TrialRecord
 from agentkit.evals.task import Scenario
+from agentkit.usage import Usage
 
 
 class ReplayUser:
@@ -35,7 +36,7 @@ class ReplayPartner:
     Which message was left with is read off the order: the user left with its last message when no
     answer follows it, and silently when one does. A record does not say at which message a fault
     was seen or tokens were sampled: faults are told one a message, from the first, and all tokens
-    with the first.
+    before the first.
     """
 
     def __init__(self, record: TrialRecord, toolbox: Toolbox) -> None:
@@ -43,7 +44,7 @@ class ReplayPartner:
         self._toolbox = toolbox
         self._left = _turns(record)
         self._faults = list(record.user_faults)
-        self._tokens = record.usage.user_tokens
+        toolbox.spent(Usage(output_tokens=record.usage.user_tokens))
 
     async def say(self, heard: str) -> Utterance:
         """Make the recorded calls, then say the recorded words.
@@ -57,17 +58,16 @@ class ReplayPartner:
         for call in calls:
             await self._toolbox.call(call.tool, call.raw or call.args)
         fault = self._faults.pop(0) if self._faults else ""
-        tokens, self._tokens = self._tokens, 0
         finished = self._record.ending == "finished"
         if said is not None:
             at_once = self._record.ending == "user" and not self._record.usage.turns
             over = finished and not _answered(self._record)
             leaves = not self._left and (over or at_once)
-            return Utterance(said.text, leaves, fault, tokens)
+            return Utterance(said.text, leaves, fault)
         if finished:
-            return Utterance("", True, fault, tokens)
+            return Utterance("", True, fault)
         if self._record.ending == "limit":  # which is reached by one message more
-            return Utterance("…", False, fault, tokens)
+            return Utterance("…", False, fault)
         why = self._record.detail.removeprefix("the user: ")
         raise UserFault(why or "The record has no more messages of the user.")
 

@@ -116,7 +116,7 @@ class ModelUser:
             seed=f"user {seed}",
             date=self._date,
         )
-        return ModelPartner(talk, tools, self._limits)
+        return ModelPartner(talk, tools, toolbox, self._limits)
 
     async def close(self) -> None:
         """Close the model if it was loaded here."""
@@ -129,16 +129,19 @@ class ModelPartner:
     Args:
         talk: with the model.
         tools: the user's, if there are any.
+        toolbox: where it is counted what the model used.
         limits: of one message.
     """
 
-    def __init__(self, talk: Talk, tools: DomainTools | None, limits: Limits) -> None:
+    def __init__(
+        self, talk: Talk, tools: DomainTools | None, toolbox: Toolbox, limits: Limits
+    ) -> None:
         self._talk = talk
         self._tools = tools
+        self._toolbox = toolbox
         self._limits = limits
         self._spoke = False
         self._insists = False
-        self._tokens = 0
 
     async def say(self, heard: str) -> Utterance:
         """Have the model speak, once more with a hint if it fell out of its role.
@@ -147,7 +150,6 @@ class ModelPartner:
             UserFault: the model failed, or fell out of its role twice.
             LimitExceeded: as the toolbox raises it.
         """
-        before = self._tokens
         verdict = await self._attempt(heard or BEGIN, heard)
         faults = verdict.faults
         if verdict.hint:
@@ -156,8 +158,7 @@ class ModelPartner:
             if verdict.hint and not verdict.leaves:
                 raise UserFault(f"The simulated user failed twice in a row. {' '.join(faults)}")
         self._spoke, self._insists = True, verdict.stop_ignored
-        tokens = self._tokens - before
-        return Utterance(verdict.text, verdict.leaves, " ".join(faults), tokens)
+        return Utterance(verdict.text, verdict.leaves, " ".join(faults))
 
     async def close(self) -> None:
         """Close the conversation."""
@@ -169,7 +170,6 @@ class ModelPartner:
         except (ModelError, VocabularyError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise UserFault(f"The model of the simulated user failed: {reason}") from error
-        self._tokens += result.usage.output_tokens
         return guarded(_said(result), heard, first=not self._spoke, insists=self._insists)
 
     async def _watch(self, event: Event) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,9 +121,10 @@ def from_catalogue(words: Lexicon) -> Case:
     entry = words.rng.choice(
         [entry for entry in catalogue() if is_unseen(entry.name) == words.held]
     )
+    declared = _ordered(words, entry.parameters)
     values = {
         parameter.name: value(words, parameter.kind)
-        for parameter in entry.parameters
+        for parameter in declared
         if parameter.name != "urgent"
     }
     request = words.pick(entry.requests)
@@ -139,7 +140,7 @@ def from_catalogue(words: Lexicon) -> Case:
                 del values[parameter.name]
     for name, content in values.items():
         request = request.replace(f"{{{name}}}", str(content))
-    parameters = tuple(_bare(words, parameter) for parameter in entry.parameters)
+    parameters = tuple(_bare(words, parameter) for parameter in declared)
     result = _result(words, entry.results, values)
     if len(parameters) == 1 and words.chance(0.3):
         parameters, values = _renamed(words, parameters[0], values)
@@ -152,6 +153,12 @@ def from_catalogue(words: Lexicon) -> Case:
         result,
     )
     return explicit(words, drawn) if words.chance(0.05) else drawn
+
+
+def _ordered(words: Lexicon, parameters: tuple[Parameter, ...]) -> Sequence[Parameter]:
+    """The parameters as declared; in training often in another order, which then tells nothing."""
+    shuffle = not words.held and words.chance(0.4)
+    return words.rng.sample(parameters, len(parameters)) if shuffle else parameters
 
 
 def _vary_description(words: Lexicon, description: str) -> str:
