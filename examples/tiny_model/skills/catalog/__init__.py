@@ -10,8 +10,19 @@ One function a block, blank lines between blocks:
 The modules are domains; `requests` draws from all of them alike.
 """
 
-from examples.tiny_model.skills.catalog import common, living, office, systems, trade, travel
+from examples.tiny_model.skills.catalog import (
+    common,
+    living,
+    office,
+    play,
+    science,
+    systems,
+    trade,
+    travel,
+    works,
+)
 
 CATALOG = "\n\n".join(
-    module.CATALOG.strip() for module in (common, living, office, systems, trade, travel)
+    module.CATALOG.strip()
+    for module in (common, living, office, play, science, systems, trade, travel, works)
 )
