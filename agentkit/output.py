@@ -75,54 +75,27 @@ class OutputType(Generic[Output]):
 
 def _adapter(kind: type[Output]) -> TypeAdapter[Output]:
     # Half of what `import agentkit` would take, and text needs none of it.
-    from pydantic import TypeAdapter
+    from pydantic import PydanticUserError, TypeAdapter
 
-    return TypeAdapter(kind)
+    try:
+        return TypeAdapter(kind)
+    except PydanticUserError as error:
+        raise _no_json(error) from error
 
 
 def _json_schema(adapter: TypeAdapter[Output]) -> dict[str, Any]:
     from pydantic import PydanticUserError
-    from pydantic.json_schema import GenerateJsonSchema
 
-    class AnswerSchema(GenerateJsonSchema):
-        """Says what pydantic takes where its own schemas say more, or less, than that."""
-
-        ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012
-
-        def decimal_schema(self, schema: Any) -> dict[str, Any]:
-            """A number: of strings, pydantic's schema allows any, and its validator does not."""
-            variants: list[dict[str, Any]] = super().decimal_schema(schema).get("anyOf", [])
-            return next((each for each in variants if each["type"] == "number"), variants[0])
-
-        def datetime_schema(self, schema: Any) -> dict[str, Any]:
-            """Without a time zone where pydantic takes none; OpenAPI's name for that format."""
-            naive = schema.get("tz_constraint") == "naive"
-            return {
-                **super().datetime_schema(schema),
-                **({"format": "date-time-local"} if naive else {}),
-            }
-
-        def dict_schema(self, schema: Any) -> dict[str, Any]:
-            """Names that are numbers, where pydantic reads them as such."""
-            found = super().dict_schema(schema)
-            if schema.get("keys_schema", {}).get("type") == "int":
-                found["propertyNames"] = {"pattern": "^(?:0|-?[1-9][0-9]{0,14})$"}
-            return found
-
-        def set_schema(self, schema: Any) -> dict[str, Any]:
-            """Without `uniqueItems`: pydantic takes a value that comes twice for one."""
-            return {**super().set_schema(schema), "uniqueItems": False}
-
-        def frozenset_schema(self, schema: Any) -> dict[str, Any]:
-            """As `set_schema`."""
-            return {**super().frozenset_schema(schema), "uniqueItems": False}
+    from agentkit.harmony.pydantic_types import ExactSchema
 
     try:
-        return adapter.json_schema(schema_generator=AnswerSchema)
+        return adapter.json_schema(schema_generator=ExactSchema)
     except PydanticUserError as error:
-        raise UserError(
-            f"The output type has no JSON form: {str(error).splitlines()[0]}"
-        ) from error
+        raise _no_json(error) from error
+
+
+def _no_json(error: Exception) -> UserError:
+    return UserError(f"The output type has no JSON form: {str(error).splitlines()[0]}")
 
 
 def explain(error: ValidationError) -> str:

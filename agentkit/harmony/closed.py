@@ -9,6 +9,7 @@ to say. Not covered: what only code can check, such as a pydantic validator.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -32,6 +33,15 @@ _VALUES = frozenset(("items", "additionalProperties", "propertyNames", "addition
 
 _LARGEST = 2**53 - 1
 """Beyond it a number is not the same in every program that reads JSON (RFC 8259, section 6)."""
+_OUT_OF_REACH = 2**63
+"""Engines count that far, and silently hold other bounds than those beyond."""
+
+_NEVER_HELD = (
+    "formatMinimum", "formatExclusiveMinimum", "formatMaximum", "formatExclusiveMaximum",
+    "maxDigits",
+)  # fmt: skip
+"""Conditions that engines do not know, and so would not hold."""
+_INTEGER_BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
 _LEAP = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
@@ -43,6 +53,8 @@ _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
 _ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
 _HEX = "[0-9a-f]"
 _HOST = r"(?:[a-z0-9]{1,20}(?:-[a-z0-9]{1,20}){0,2}\.){1,3}[a-z]{2,24}"
+_PATH = "(?:/[A-Za-z0-9._~-]{0,64})"
+_PATH_AND_QUERY = rf"{_PATH}{{0,9}}(?:\?[A-Za-z0-9=&_-]{{0,256}})?"
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _PATTERNS = {
     "date": _DATE,
@@ -55,7 +67,7 @@ _PATTERNS = {
     "date-time-local": f"{_DATE}T{_CLOCK}",
     "uuid": "-".join([rf"{_HEX}{{8}}", *[rf"{_HEX}{{4}}"] * 3, rf"{_HEX}{{12}}"]),
     "email": rf"[A-Za-z0-9]{{1,20}}(?:[._+-][A-Za-z0-9]{{1,20}}){{0,2}}@{_HOST}",
-    "uri": rf"https?://{_HOST}(?::[1-9][0-9]{{1,3}})?(?:/[A-Za-z0-9._~-]{{0,64}}){{0,9}}(?:\?[A-Za-z0-9=&_-]{{0,256}})?",
+    "uri": rf"https?://{_HOST}(?::[1-9][0-9]{{1,3}})?{_PATH_AND_QUERY}",
     "ipv4": rf"{_BYTE}(?:\.{_BYTE}){{3}}",
     "ipv6": rf"(?:{_HEX}{{1,4}}:){{7}}{_HEX}{{1,4}}",
     "hostname": _HOST,
@@ -70,8 +82,10 @@ _PATTERNS |= {
 _PATTERNS["ipvanyaddress"] = f"(?:{_PATTERNS['ipv4']}|{_PATTERNS['ipv6']})"
 """Formats as patterns. They are narrower than their RFCs where readers of the format disagree:
 no leap seconds, whole IPv6 addresses, web addresses of a plain spelling and a bounded length."""
-_SAYS_NOTHING = frozenset(("password", "binary", "path", "file-path", "directory-path", "byte"))
+_SAYS_NOTHING = frozenset(("password", "binary", "path", "byte"))
 """Formats that any string has."""
+_SCHEME = re.compile(r"\^(\((?:\?:)?[a-z0-9|\\+.-]+\)|[a-z0-9\\+.-]+\??)://")
+"""The pattern of an address that says which schemes it may have."""
 
 
 def close(schema: JsonSchema, *, lenient: bool = False) -> dict[str, Any]:
@@ -91,6 +105,12 @@ def close(schema: JsonSchema, *, lenient: bool = False) -> dict[str, Any]:
         UserError: an unknown format or such a `oneOf`; a schema nested more than 80 deep.
     """
     return _Closer(schema, lenient).schema(schema, "#")
+
+
+def uncounted(pattern: str) -> str:
+    """A pattern that `close` gave, without the limits to the length of a web address: to count that
+    far in loops within loops takes xgrammar ten times as long as all the rest."""
+    return pattern.replace(_PATH_AND_QUERY, r"(?:/[A-Za-z0-9._~-]*)*(?:\?[A-Za-z0-9=&_-]*)?")
 
 
 class _Closer:
@@ -115,6 +135,7 @@ class _Closer:
         }
         self._one_of(closed, source, where)
         self._format(closed, where)
+        self._never_held(closed, where)
         self._named(closed)
         if closed.get("uniqueItems") is False:
             del closed["uniqueItems"]
@@ -140,14 +161,7 @@ class _Closer:
         found = [each for each in objects if each is not None]
         if not found or len(found) < len(parts):
             return source
-        properties: dict[str, Any] = {}
-        for each in found:
-            for name, value in each.get("properties", {}).items():
-                known = properties.get(name, value)
-                properties[name] = value if known == value else {"allOf": [known, value]}
-        required = dict.fromkeys(name for each in found for name in each.get("required", ()))
-        joined = {"type": "object", "properties": properties, "required": [*required]}
-        return {**_definitions(source), **joined}
+        return {**_definitions(source), **_merged(found)}
 
     def _plain(self, part: Any) -> JsonSchema | None:
         """`part` as one object that only says which properties it has; None where it says more."""
@@ -222,8 +236,8 @@ class _Closer:
         reference = _mapping(variant).get("$ref")
         if not isinstance(reference, str):
             return _mapping(variant)
-        target: Any = self._document
-        for step in reference.removeprefix("#").split("/")[1:]:
+        target: Any = self._document if reference == "#" or reference[:2] == "#/" else None
+        for step in reference.split("/")[1:]:
             name = unquote(step).replace("~1", "/").replace("~0", "~")
             target = _mapping(target).get(name)
         return _mapping(target)
@@ -249,9 +263,9 @@ class _Closer:
         name = closed.get("format")
         if not isinstance(name, str):
             return
-        if name in _PATTERNS and "pattern" not in closed:
+        if (pattern := _format_pattern(name, closed)) is not None:
             del closed["format"]
-            closed["pattern"] = f"^(?:{_PATTERNS[name]})$"
+            closed["pattern"] = f"^(?:{pattern})$"
             for bound, reachable in (("minLength", 1), ("maxLength", 2083)):
                 if closed.get(bound) == reachable:  # pydantic's addresses have both
                     del closed[bound]
@@ -259,6 +273,26 @@ class _Closer:
             del closed["format"]
         elif name not in _PATTERNS:
             raise UserError(f"format {name!r} at {where} is not one that a grammar can hold")
+
+    def _never_held(self, closed: dict[str, Any], where: str) -> None:
+        large = [key for key in _INTEGER_BOUNDS if _is_number(closed.get(key))]
+        large = [key for key in large if abs(closed[key]) >= _OUT_OF_REACH]
+        for key in (*_NEVER_HELD, *(large if closed.get("type") == "integer" else ())):
+            if key in closed and not self._lenient:
+                raise UserError(f"{key} {closed[key]} at {where} is not what a grammar can hold")
+            closed.pop(key, None)
+
+
+def _format_pattern(name: str, closed: dict[str, Any]) -> str | None:
+    """What a format, and the schemes that an address is said to have, allow; None if unknown."""
+    if "pattern" not in closed:
+        return _PATTERNS.get(name)
+    scheme = _SCHEME.fullmatch(str(closed["pattern"])) if name == "uri" else None
+    if scheme is None:
+        return None
+    if scheme[1] == "file":
+        return f"file://{_PATH}{{1,9}}"
+    return _PATTERNS["uri"].replace("https?", scheme[1], 1)
 
 
 def _is_string(closed: dict[str, Any]) -> bool:
@@ -317,6 +351,17 @@ def _bound(closed: dict[str, Any]) -> None:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _merged(objects: list[JsonSchema]) -> dict[str, Any]:
+    """The object that has the properties of several plain ones."""
+    properties: dict[str, Any] = {}
+    for each in objects:
+        for name, value in each.get("properties", {}).items():
+            known = properties.get(name, value)
+            properties[name] = value if known == value else {"allOf": [known, value]}
+    required = dict.fromkeys(name for each in objects for name in each.get("required", ()))
+    return {"type": "object", "properties": properties, "required": [*required]}
 
 
 def _is_plain(source: JsonSchema) -> bool:

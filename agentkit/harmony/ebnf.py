@@ -82,7 +82,7 @@ class Rules:
     """
 
     def __init__(self, *, deterministic: bool = True) -> None:
-        self._deterministic = deterministic
+        self.deterministic = deterministic
         self._expressions: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._trees: dict[tuple[tuple[str, str], ...], str] = {}
@@ -186,7 +186,7 @@ class Rules:
 
     def string_of(self, words: Automaton, same: Expression | None = None) -> str:
         """The JSON strings whose text `words` accepts; `same` says it in other words."""
-        if same is not None and not self._deterministic:
+        if same is not None and not self.deterministic:
             return self.add("string-of", f"{_QUOTE} {_spelled(same, _json_step)} {_QUOTE}")
         return self.add("string-of", f"{_QUOTE} {self._states(words, _json_step, _QUOTE)}")
 
@@ -214,7 +214,7 @@ class Rules:
 
     def digits_of(self, words: Automaton, same: Expression) -> str:
         """The very words that `words` accepts; `same` says it in other words."""
-        if not self._deterministic:
+        if not self.deterministic:
             return self.add("number", _spelled(same, charset))
         return self._states(words, charset, '""')
 

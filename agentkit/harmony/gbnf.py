@@ -17,7 +17,7 @@ Source: llama.cpp's `grammars/README.md` and `src/llama-grammar.cpp`. Knows noth
 from __future__ import annotations
 
 from agentkit.harmony.ebnf import Rules, quoted
-from agentkit.harmony.grammar import Grammar, JsonSchema
+from agentkit.harmony.grammar import Grammar, JsonSchema, spelled_once
 from agentkit.harmony.json_ebnf import add_json
 from agentkit.harmony.vocabulary import CHANNEL, CONSTRAIN, END, MESSAGE, START
 
@@ -26,6 +26,7 @@ _JSON_TYPES = '" json" | " code" | " "? {constrain} ("json" | "code")'
 _CODE_TYPES = '" code" | " python" | " text" | " "? {constrain} ("code" | "python" | "text")'
 
 
+@spelled_once
 def to_gbnf(grammar: Grammar) -> str:
     """The grammar as llama.cpp takes it, with the rule `root`.
 

@@ -7,13 +7,16 @@ knows nothing of engines: `lark` spells it for llguidance, other modules for oth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import functools
+import json
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, cast
 
 from agentkit.messages import Channel
 
 JsonSchema = Mapping[str, Any]
+Spelling = TypeVar("Spelling", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +57,26 @@ class Grammar:
     opened: Channel | None = None
     reasoning_tokens: int | None = None
     lenient: bool = False
+
+
+def spelled_once(spell: Spelling) -> Spelling:
+    """`spell`, which remembers what it gave: a run asks for the same grammar at every turn, and the
+    spelling of a large schema takes a second. Callers share what it gives."""
+
+    @functools.lru_cache(maxsize=32)
+    def once(text: str, **options: Hashable) -> Any:
+        said = json.loads(text)
+        said["recipients"] = tuple(Recipient(**each) for each in said["recipients"])
+        return spell(Grammar(**said), **options)
+
+    @functools.wraps(spell)
+    def spelled(grammar: Grammar, **options: Hashable) -> Any:
+        return once(json.dumps(_as_json(grammar), default=_as_json), **options)
+
+    return cast(Spelling, spelled)
+
+
+def _as_json(value: Any) -> dict[str, Any]:
+    if isinstance(value, Grammar | Recipient):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return dict(value)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from urllib.parse import unquote
 
 from agentkit.errors import UserError
 from agentkit.harmony.automaton import Expression, automaton, none_of
-from agentkit.harmony.closed import JsonSchema, close
+from agentkit.harmony.closed import JsonSchema, close, uncounted
 from agentkit.harmony.ebnf import Rules
 from agentkit.harmony.numerals import Bounds, integers, numbers
 from agentkit.harmony.pattern import ANY, parse
@@ -114,10 +115,7 @@ class _Schema:
     def _drop(self, what: str, where: str) -> None:
         """Go on without a condition, if that may be."""
         if not self._lenient:
-            raise UserError(
-                f"{what} at {where} is more than this server's grammar can hold; leave it out, or"
-                " set lenient=True to have it checked afterwards only"
-            )
+            raise UserError(f"{what} at {where} is more than this server's grammar can hold")
 
     def _refer(self, reference: str, owner: str | None = None) -> str:
         if owner is not None:
@@ -128,17 +126,15 @@ class _Schema:
         return self._references[reference]
 
     def _target(self, reference: str) -> Any:
-        target: Any = self._document
-        for step in reference.removeprefix("#").split("/")[1:]:
+        target: Any = self._document if reference == "#" or reference[:2] == "#/" else None
+        for step in reference.split("/")[1:]:
             key = unquote(step).replace("~1", "/").replace("~0", "~")
-            if not reference.startswith("#") or not isinstance(target, Mapping | list):
-                raise UserError(f"the schema refers to {reference}, which it does not define")
             try:
                 target = target[int(key)] if isinstance(target, list) else target[key]
-            except (KeyError, ValueError, IndexError):
-                raise UserError(
-                    f"the schema refers to {reference}, which it does not define"
-                ) from None
+            except (KeyError, ValueError, IndexError, TypeError):
+                target = None
+        if target is None:
+            raise UserError(f"the schema refers to {reference}, which it does not define")
         return target
 
     def _value(self, schema: Any, where: str, owner: str | None = None) -> str:
@@ -223,6 +219,7 @@ class _Schema:
         if "format" in schema:
             self._drop(f"format {schema['format']!r} beside a pattern", where)
         if isinstance(pattern, str):
+            pattern = pattern if self._rules.deterministic else uncounted(pattern)
             held = self._automaton(
                 ("string", pattern, least, most), lambda: parse(pattern), where, least, most
             )
@@ -231,11 +228,14 @@ class _Schema:
         return self._rules.string_within(least, most)
 
     def _number(self, kind: str, schema: JsonSchema, where: str) -> str:
-        if schema.get("multipleOf", 1) == 1:
-            kind = "integer" if "multipleOf" in schema else kind
-        else:
+        places = _places(schema.get("multipleOf"))
+        if places is None and "multipleOf" in schema:
             self._drop(f"multipleOf {schema['multipleOf']}", where)
+        elif places == 0:
+            kind = "integer"
         bounds = _bounds(schema)
+        if kind == "number" and places is not None:
+            bounds = replace(bounds, places=min(places, bounds.places))
         make = integers if kind == "integer" else numbers
         held = self._automaton((kind, bounds), lambda: make(bounds), where)
         return held or self._automaton((kind,), lambda: make(Bounds()), where)
@@ -411,6 +411,14 @@ def _bounds(schema: JsonSchema) -> Bounds:
     if not isinstance(below, bool):
         high, below = (below, True) if high is None or below <= high else (high, False)
     return Bounds(_decimal(low), _decimal(high), above, below)
+
+
+def _places(multiple: float | None) -> int | None:
+    """How many digits after the point make a multiple of a power of ten; None for others."""
+    digits = None if multiple is None else Decimal(str(multiple)).normalize().as_tuple()
+    if digits is None or digits.digits != (1,) or not isinstance(digits.exponent, int):
+        return None
+    return -digits.exponent if digits.exponent <= 0 else None
 
 
 def _decimal(value: float | None) -> Decimal | None:

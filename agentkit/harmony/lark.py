@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 
 from agentkit.harmony.closed import JsonSchema, close
-from agentkit.harmony.grammar import Grammar, Recipient
+from agentkit.harmony.grammar import Grammar, Recipient, spelled_once
 
 _FIXED = r"""
 TEXT: /(.|\n)*/
@@ -21,6 +21,7 @@ aside: "commentary" | "analysis"
 """
 
 
+@spelled_once
 def to_lark(grammar: Grammar) -> str:
     """The grammar as llguidance and servers with its backend take it.
 

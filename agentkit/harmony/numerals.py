@@ -1,8 +1,8 @@
 """JSON numbers between bounds, as regular expressions over their digits.
 
 Integers are written without fraction or exponent, others with at most 16 digits after the point,
-and with an exponent only where nothing bounds them. No number has more than one spelling of its
-whole part. Source of the spelling: RFC 8259, section 6.
+and with an exponent only where neither they nor their digits have a bound. No number has more than
+one spelling of its whole part. Source of the spelling: RFC 8259, section 6.
 """
 
 from __future__ import annotations
@@ -30,12 +30,14 @@ class Bounds:
         high: the greatest.
         above: `low` itself is too small.
         below: `high` itself is too large.
+        places: most digits after the point, of numbers that are not whole.
     """
 
     low: Decimal | None = None
     high: Decimal | None = None
     above: bool = False
     below: bool = False
+    places: int = _FRACTION_DIGITS
 
 
 def integers(bounds: Bounds) -> Expression:
@@ -63,10 +65,11 @@ def numbers(bounds: Bounds) -> Expression:
     Raises:
         UserError: there is none.
     """
+    places = bounds.places
     if bounds.low is None and bounds.high is None:
-        exponent = Chain((Chars(((0x45, 0x45), (0x65, 0x65))), Repeat(_signs(), 0, 1), _digits(2)))
         whole = Choice(tuple(_naturals(0, _LARGEST_WHOLE)))
-        return Chain((_optional(literal("-")), whole, _optional(_fraction()), _optional(exponent)))
+        exponent = [_optional(_exponent())] if places == _FRACTION_DIGITS else []
+        return Chain((_optional(literal("-")), whole, _fraction(places), *exponent))
     low, high = _closed(bounds, Decimal(1))
     if low > high or (low == high and (bounds.above or bounds.below)):
         raise UserError("its bounds leave no number")
@@ -74,13 +77,13 @@ def numbers(bounds: Bounds) -> Expression:
     zero = Decimal(0)
     if high > 0 or (high == 0 and not bounds.below):
         above = bounds.above and low >= 0
-        parts += _between(max(low, zero), above, high, bounds.below)
+        parts += _between(max(low, zero), above, high, bounds.below, places)
     if low < 0:
         below = bounds.below and high <= 0
-        found = _between(max(-high, zero), below, -low, bounds.above)
+        found = _between(max(-high, zero), below, -low, bounds.above, places)
         parts += [Chain((literal("-"), part)) for part in found]
     if not parts:
-        raise UserError("its bounds leave no number that 16 digits after the point can tell")
+        raise UserError(f"its bounds leave no number that {places} digits after the point can tell")
     return Choice(tuple(parts))
 
 
@@ -97,8 +100,9 @@ def _closed(bounds: Bounds, spread: Decimal) -> tuple[Decimal, Decimal]:
     return low, high
 
 
-def _signs() -> Expression:
-    return Chars(((0x2B, 0x2B), (0x2D, 0x2D)))
+def _exponent() -> Expression:
+    signs = Chars(((0x2B, 0x2B), (0x2D, 0x2D)))
+    return Chain((Chars(((0x45, 0x45), (0x65, 0x65))), _optional(signs), _digits(2)))
 
 
 def _digits(most: int) -> Expression:
@@ -109,8 +113,8 @@ def _optional(part: Expression) -> Expression:
     return Repeat(part, 0, 1)
 
 
-def _fraction() -> Expression:
-    return Chain((literal("."), _digits(_FRACTION_DIGITS)))
+def _fraction(places: int) -> Expression:
+    return _optional(Chain((literal("."), _digits(places))))
 
 
 def _naturals(first: int, last: int) -> list[Expression]:
@@ -143,29 +147,31 @@ def _same_length(low: str, high: str) -> Expression:
     return Choice(tuple(parts))
 
 
-def _between(low: Decimal, above: bool, high: Decimal, below: bool) -> list[Expression]:
+def _between(
+    low: Decimal, above: bool, high: Decimal, below: bool, places: int
+) -> list[Expression]:
     """The numbers between two, neither of which is negative."""
     first, last = int(low), int(high)
     after_low, after_high = _after_point(low), _after_point(high)
     if first == last:
-        return _with_fraction(first, (after_low, above), (after_high, below))
-    parts = _with_fraction(first, (after_low, above), None)
+        return _with_fraction(first, (after_low, above), (after_high, below), places)
+    parts = _with_fraction(first, (after_low, above), None, places)
     if last - first > 1:
         whole = Choice(tuple(_naturals(first + 1, last - 1)))
-        parts.append(Chain((whole, _optional(_fraction()))))
-    return parts + _with_fraction(last, None, (after_high, below))
+        parts.append(Chain((whole, _fraction(places))))
+    return parts + _with_fraction(last, None, (after_high, below), places)
 
 
 _Edge = tuple[str, bool] | None
 """Digits after the point that bound others, and whether they themselves are excluded."""
 
 
-def _with_fraction(whole: int, low: _Edge, high: _Edge) -> list[Expression]:
+def _with_fraction(whole: int, low: _Edge, high: _Edge, places: int) -> list[Expression]:
     """A whole part, with and without the fractions that lie between two."""
     parts: list[Expression] = []
     if _may_end(low, high):
         parts.append(literal(str(whole)))
-    fraction = _fractions(low, high, _FRACTION_DIGITS)
+    fraction = _fractions(low, high, places)
     if fraction is not None:
         parts.append(Chain((literal(f"{whole}."), fraction)))
     return parts
@@ -189,17 +195,27 @@ def _fractions(low: _Edge, high: _Edge, most: int) -> Expression | None:
         return _digits(most)
     if high is not None and not high[0]:
         return None if low is not None or high[1] else Repeat(literal("0"), 1, most)
-    least = int(low[0][:1] or "0") if low else 0
-    greatest = int(high[0][:1]) if high else 9
-    parts: list[Expression] = []
-    for digit in range(least, greatest + 1):
-        lower = (low[0][1:], low[1]) if low and digit == least else None
-        upper = (high[0][1:], high[1]) if high and digit == greatest else None
-        if lower == ("", False):
-            lower = None
-        tail: list[Expression] = [_NOTHING] if _may_end(lower, upper) else []
-        if (more := _fractions(lower, upper, most - 1)) is not None:
-            tail.append(more)
-        if tail:
-            parts.append(Chain((literal(str(digit)), Choice(tuple(tail)))))
-    return Choice(tuple(parts)) if parts else None
+    least, greatest = _digit(low, 0), _digit(high, 9)
+    parts = [_from_digit(digit, low, high, most) for digit in range(least, greatest + 1)]
+    found = tuple(part for part in parts if part is not None)
+    return Choice(found) if found else None
+
+
+def _from_digit(digit: int, low: _Edge, high: _Edge, most: int) -> Expression | None:
+    """`digit` and up to `most` - 1 others; None when none of them lie between the two."""
+    lower, upper = _after_digit(low, digit), _after_digit(high, digit)
+    if lower == ("", False):
+        lower = None
+    tail: list[Expression] = [_NOTHING] if _may_end(lower, upper) else []
+    if (more := _fractions(lower, upper, most - 1)) is not None:
+        tail.append(more)
+    return Chain((literal(str(digit)), Choice(tuple(tail)))) if tail else None
+
+
+def _digit(edge: _Edge, otherwise: int) -> int:
+    return otherwise if edge is None else int(edge[0][:1] or "0")
+
+
+def _after_digit(edge: _Edge, digit: int) -> _Edge:
+    """What an edge says of the digits after `digit`; nothing where that decides already."""
+    return (edge[0][1:], edge[1]) if edge is not None and _digit(edge, 0) == digit else None

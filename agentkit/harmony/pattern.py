@@ -1,9 +1,10 @@
 """Patterns of JSON Schema as regular expressions that an automaton can be made of.
 
 Reads what ECMA-262, Python's `re` and Rust's `regex` spell and mean alike, so that a string made by
-the pattern is taken by whichever of them judges it: digits, words and spaces are ASCII, and what
-they exclude is sought within ASCII. What is no regular language (lookaround, references back) or
-means different things (word boundaries, flags, properties) is refused by name.
+the pattern is taken by whichever of them judges it: digits, words and spaces are ASCII, what is no
+digit or word is sought within ASCII, and no space is what nobody takes for one. What is no regular
+language (lookaround, references back) or means different things (word boundaries, flags,
+properties) is refused by name.
 """
 
 from __future__ import annotations
@@ -27,11 +28,19 @@ ANY: Ranges = ((0x08, 0x0A), (0x0C, 0x0D), (0x20, 0xD7FF), (0xE000, 0x10FFFF))
 
 _BREAKS: Ranges = ((0x0A, 0x0A), (0x0D, 0x0D), (0x85, 0x85), (0x2028, 0x2029))
 _ASCII: Ranges = ((0x20, 0x7E),)
+_SPACES: Ranges = (
+    (0x09, 0x0D), (0x20, 0x20), (0x85, 0x85), (0xA0, 0xA0), (0x1680, 0x1680), (0x180E, 0x180E),
+    (0x2000, 0x200B), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000),
+    (0xFEFF, 0xFEFF),
+)  # fmt: skip
+"""What any reader of patterns takes for a space."""
 _CATEGORIES: dict[str, Ranges] = {
     "d": ((0x30, 0x39),),
     "w": ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A)),
     "s": ((0x09, 0x0A), (0x0C, 0x0D), (0x20, 0x20)),
+    "S": minus(ANY, _SPACES),
 }
+_CATEGORIES |= {name.upper(): minus(_ASCII, _CATEGORIES[name]) for name in "dw"}
 _CONTROLS = {"t": 0x09, "n": 0x0A, "r": 0x0D, "f": 0x0C}
 _HEX = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}")
 _TIMES = re.compile(r"\{(\d+)(,(\d*))?\}")
@@ -157,9 +166,8 @@ class _Reader:
             return self._one(int(match[1] or match[2] or match[3], 16))
         char = self._next()
         self.position += 1
-        if char.lower() in _CATEGORIES:
-            category = _CATEGORIES[char.lower()]
-            return category if char.islower() else minus(_ASCII, category)
+        if char in _CATEGORIES:
+            return _CATEGORIES[char]
         if char in _CONTROLS:
             return self._one(_CONTROLS[char])
         if not char or (char.isascii() and char.isalnum()):
@@ -184,8 +192,9 @@ class _Reader:
         ):
             if not self._next():
                 raise self.error("a bracket that is not closed")
-            narrow |= re.match(r"\\[dwsDWS]", self.pattern[self.position :]) is not None
-            found.append(self._member())
+            narrow |= re.match(r"\\[dwDWS]", self.pattern[self.position :]) is not None
+            spaces = negated and self.pattern.startswith(r"\s", self.position)
+            found += [self._member(), *[_SPACES] * spaces]
         self.position += 1
         if negated:
             return minus(_ASCII if narrow else ANY, union(*found))

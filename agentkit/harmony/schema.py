@@ -29,11 +29,17 @@ _ALIASES = {
     "tuple": "array",
     "dict": "object",
 }
-_NUMBER_KEYS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+_NUMBER_KEYS = (
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "maxDigits"),
+)
+_STRING_KEYS = (
+    *("pattern", "format", "minLength", "maxLength"),
+    *("formatMinimum", "formatExclusiveMinimum", "formatMaximum", "formatExclusiveMaximum"),
+)
 _KEYS = {
     "object": ("properties", "required", "additionalProperties", "propertyNames"),
     "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems"),
-    "string": ("pattern", "format", "minLength", "maxLength"),
+    "string": _STRING_KEYS,
     "number": _NUMBER_KEYS,
     "integer": _NUMBER_KEYS,
 }
@@ -119,6 +125,8 @@ class _Normaliser:
         target: Any = self._document
         if not reference.startswith("#"):
             raise UserError(f"the schema refers to another document: {reference}; put it inline")
+        if reference[1:2] not in ("", "/"):
+            raise UserError(f"the schema refers to {reference} by an anchor; give its path instead")
         for step in reference[1:].split("/")[1:]:
             key = unquote(step).replace("~1", "/").replace("~0", "~")
             if not isinstance(target, Mapping) or key not in target:
@@ -303,23 +311,27 @@ def _tidy_union(schema: dict[str, Any]) -> dict[str, Any]:
     key = "oneOf" if "oneOf" in schema else "anyOf"
     if key not in schema:
         return schema
-    variants: list[dict[str, Any]] = []
-    for variant in schema[key]:
-        inner = "oneOf" if key == "oneOf" or "oneOf" in variant else "anyOf"
-        variants += variant[inner] if variant.keys() == {inner} else [variant]
+    variants = [each for variant in schema[key] for each in _flattened(variant, key)]
     if {"type": "null"} in schema[key] and len(schema[key]) == 2 and len(variants) > 2:
-        key = next((name for each in schema[key] for name in each if name == "oneOf"), key)
-    present = [each for each in variants if each.get("type") != "null"]
+        key = "oneOf" if any("oneOf" in each for each in schema[key]) else key
     notes = {name: value for name, value in schema.items() if name not in ("anyOf", "oneOf")}
-    if len(present) == 1 and (key == "anyOf" or len(variants) > 1):
-        only = dict(present[0])
-        for name in ("description", "examples"):
-            if name in only:
-                notes.setdefault(name, only.pop(name))
-        if len(variants) == 1:
-            return {**only, **notes}
-        key, variants = "anyOf", [only if each is present[0] else each for each in variants]
-    return {key: variants, **notes}
+    present = [place for place, each in enumerate(variants) if each.get("type") != "null"]
+    if len(present) != 1 or (key == "oneOf" and len(variants) == 1):
+        return {key: variants, **notes}
+    only = dict(variants[present[0]])
+    hoisted = {name: only.pop(name) for name in ("description", "examples") if name in only}
+    notes = notes | hoisted | notes
+    if len(variants) == 1:
+        return {**only, **notes}
+    variants[present[0]] = only
+    return {"anyOf": variants, **notes}
+
+
+def _flattened(variant: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """What a variant of a union adds to it: its own variants where it is nothing but a union."""
+    inner = "oneOf" if key == "oneOf" or "oneOf" in variant else "anyOf"
+    variants: list[dict[str, Any]] = variant[inner] if variant.keys() == {inner} else [variant]
+    return variants
 
 
 def _recursion(reference: str) -> str:

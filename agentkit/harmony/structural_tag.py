@@ -6,7 +6,8 @@ for xgrammar's own of JSON Schema takes a minute for a string of 200 characters.
 end id of the engine wherever the grammar may end and nowhere else, and never one that a grammar
 names; so the ends that are the engine's own are left out here.
 
-Not bound: text may hold bytes that are no UTF-8. Source: xgrammar 0.2.8, `structural_tag.py`.
+Not bound: text may hold bytes that are no UTF-8, and a web address may be of any length. Source:
+xgrammar 0.2.8, `structural_tag.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentkit.harmony.ebnf import Rules
-from agentkit.harmony.grammar import Grammar, JsonSchema, Recipient
+from agentkit.harmony.grammar import Grammar, JsonSchema, Recipient, spelled_once
 from agentkit.harmony.json_ebnf import add_json
 from agentkit.harmony.vocabulary import (
     CALL,
@@ -36,6 +37,7 @@ _CODE_TYPES = ("code", "python", "text")
 _SPECIAL = list(range(ORDINARY_TOKENS, VOCABULARY_SIZE))
 
 
+@spelled_once
 def to_structural_tag(
     grammar: Grammar, *, ends: frozenset[int] = frozenset({RETURN})
 ) -> dict[str, Any]:
@@ -46,6 +48,9 @@ def to_structural_tag(
         ends: what the engine itself ends a reply with: the `eos_token` of the tokenizer for
             xgrammar alone, each `eos_token_id` of `generation_config.json` in vLLM and SGLang.
             With `<|call|>` among them, any of them may end any reply.
+
+    Returns:
+        A value that other callers have too: not to be changed.
 
     Raises:
         UserError: a schema has a condition that the form cannot hold; it is named.

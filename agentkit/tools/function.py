@@ -76,7 +76,7 @@ class FunctionTool(Tool, Generic[P, R]):
         self._function = function
         self._is_async = is_async(function)
         self._approval = needs_approval
-        self._signature = read_signature(self.name, function, local_names or {})
+        self._signature = read_signature(self.name, function, local_names or {}, strict)
         self._bound = not self._signature.is_method
         self._schema = FunctionSchema(
             short_name, self._signature.description, self._signature.schema
@@ -235,14 +235,14 @@ def as_tool(candidate: object) -> Tool:
     """
     if isinstance(candidate, type):
         raise UserError(f"a tool is an object, not a class: write {candidate.__name__}()")
+    if callable(candidate) and not isinstance(candidate, Tool):
+        candidate = FunctionTool(candidate)
     if isinstance(candidate, FunctionTool) and not candidate.is_bound:
         raise UserError(
             f"{candidate.name} is a method and needs its object: give `thing.{candidate.__name__}`"
         )
     if isinstance(candidate, Tool):
         return candidate
-    if callable(candidate):
-        return FunctionTool(candidate)
     raise UserError(f"not a tool: {candidate!r}; give a function with type hints, or a Tool")
 
 

@@ -23,6 +23,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import ErrorDetails, PydanticUndefined
 
 from agentkit.errors import ToolRetry, UserError
+from agentkit.harmony.pydantic_types import ExactSchema
 from agentkit.harmony.schema import normalise
 from agentkit.tools.base import RunContext
 from agentkit.tools.docstring import read_docstring
@@ -122,7 +123,7 @@ class Signature:
 
 
 def read_signature(
-    name: str, function: Callable[..., Any], local_names: Mapping[str, Any]
+    name: str, function: Callable[..., Any], local_names: Mapping[str, Any], strict: bool = False
 ) -> Signature:
     """Read a function.
 
@@ -130,6 +131,7 @@ def read_signature(
         name: the tool's name, `functions.f`.
         function: anything callable with a signature.
         local_names: names that string annotations may use besides the function's globals.
+        strict: the schema says all that pydantic will check, for a grammar to hold it.
 
     Raises:
         UserError: a parameter that no JSON argument can fill, and what to write instead.
@@ -146,7 +148,8 @@ def read_signature(
     documentation = read_docstring(_docstring(function), hints)
     shown = [each for each in parameters if each.name != context]
     model = _arguments_model(name, shown, hints)
-    schema = _schema(name, model, hints, documentation.parameters)
+    generator = ExactSchema if strict else _QuietJsonSchema
+    schema = _schema(name, model, hints, documentation.parameters, generator)
     return Signature(
         name=name,
         description=documentation.description,
@@ -264,10 +267,14 @@ _CONFIG = ConfigDict(coerce_numbers_to_str=True, extra="ignore")
 
 
 def _schema(
-    name: str, model: type[BaseModel], hints: Mapping[str, Any], documented: Mapping[str, str]
+    name: str,
+    model: type[BaseModel],
+    hints: Mapping[str, Any],
+    documented: Mapping[str, str],
+    generator: type[GenerateJsonSchema],
 ) -> Mapping[str, Any]:
     try:
-        schema = model.model_json_schema(schema_generator=_QuietJsonSchema)
+        schema = model.model_json_schema(schema_generator=generator)
     except PydanticUserError as error:
         raise UserError(f"{name}: {_unreadable(hints, error)}") from error
     for parameter, description in documented.items():

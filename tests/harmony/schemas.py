@@ -57,12 +57,45 @@ def _lists(values: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[
     )
 
 
-SCHEMAS: st.SearchStrategy[dict[str, Any]] = st.recursive(
-    SCALARS,
+def _joined(values: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Two objects at once, each with names of its own."""
+
+    def made(one: dict[str, Any], two: dict[str, Any], beside: bool) -> dict[str, Any]:
+        other = {f"{name} too": value for name, value in two["properties"].items()}
+        needed = [f"{name} too" for name in two["required"]]
+        two = {"type": "object", "properties": other, "required": needed}
+        return {**one, "allOf": [two]} if beside else {"allOf": [one, two]}
+
+    return st.builds(made, _objects(values), _objects(values), st.booleans())
+
+
+def _tagged(values: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects of which exactly one fits, told apart by a constant."""
+
+    def made(variants: list[dict[str, Any]]) -> dict[str, Any]:
+        found = []
+        for number, variant in enumerate(variants):
+            properties = {"kind": {"const": f"k{number}"}, **variant["properties"]}
+            found.append({**variant, "properties": properties})
+            found[-1]["required"] = ["kind", *variant["required"]]
+        return {"oneOf": found}
+
+    return st.lists(_objects(values), min_size=1, max_size=3).map(made)
+
+
+_SCHEMAS = st.recursive(
+    st.one_of(SCALARS, st.just({"$ref": "#/$defs/shared"})),
     lambda values: st.one_of(
         _objects(values),
         _lists(values),
+        _joined(values),
+        _tagged(values),
         st.lists(values, min_size=1, max_size=3).map(lambda variants: {"anyOf": variants}),
     ),
     max_leaves=6,
+)
+SCHEMAS: st.SearchStrategy[dict[str, Any]] = st.builds(
+    lambda schema, shared: {**schema, "$defs": {"shared": shared}},
+    _SCHEMAS,
+    st.one_of(SCALARS, _objects(SCALARS)),
 )

@@ -188,6 +188,39 @@ def test_an_unknown_format_is_refused_by_name_unless_asked_for() -> None:
     assert close(source, lenient=True)["items"] == {"type": "string"}
 
 
+def test_an_address_has_the_schemes_that_stand_beside_it() -> None:
+    def addresses(scheme: str) -> re.Pattern[str]:
+        return re.compile(close({"format": "uri", "pattern": scheme})["pattern"])
+
+    assert addresses("^ftp://").search("ftp://example.org/a")
+    assert not addresses("^ftp://").search("https://example.org/a")
+    assert not addresses("^ftp://").search("ftp://a b")
+    assert addresses("^https?://").search("https://example.org/a")
+    several = addresses(r"^(?:redis|mysql\+pymysql)://")
+    assert several.search("mysql+pymysql://db.example.org:3306/a")
+    assert not several.search("redis")
+    assert addresses("^file://").search("file:///etc/hosts")
+    assert "format" in close({"type": "string", "format": "uri", "pattern": "a|^b://"})
+
+
+@pytest.mark.parametrize(
+    ("condition", "rest"),
+    [
+        ({"type": "string", "formatMinimum": "2020-01-01"}, {"type": "string"}),
+        ({"type": "number", "maxDigits": 5}, {"type": "number"}),
+        ({"type": "string", "format": "file-path"}, {"type": "string"}),
+        ({"type": "integer", "minimum": 10**20, "maximum": 10**21}, close({"type": "integer"})),
+    ],
+)
+def test_what_engines_would_overlook_is_refused_by_name_unless_asked_for(
+    condition: dict[str, Any], rest: dict[str, Any]
+) -> None:
+    named = next(key for key in condition if key != "type")
+    with pytest.raises(UserError, match=rf"{named} .* at #/items"):
+        close({"type": "array", "items": condition})
+    assert close(condition, lenient=True) == rest
+
+
 def test_formats_that_any_string_has_say_nothing() -> None:
     assert close({"type": "string", "format": "password"}) == {"type": "string"}
 

@@ -231,6 +231,14 @@ TREE = {
         ({"type": "string", "pattern": "b+"}, "abba", "axa"),
         ({"type": "string", "pattern": "^(a+)+$", "maxLength": 5}, "aaaaa", "aaaaaa"),
         ({"type": "string", "format": "date"}, "2024-02-29", "2023-02-29"),
+        ({"type": "string", "pattern": r"^\S+$"}, "ключ", "a\u00a0b"),
+        ({"type": "string", "pattern": r"^[^\s,]+$"}, "ключ", "a\u2003b"),
+        ({"type": "string", "pattern": r"^[^\S]$"}, " ", "\u2003"),
+        ({"type": "number", "multipleOf": 0.01}, -1.25, 1.255),
+        ({"type": "number", "multipleOf": 0.01, "minimum": 1.25}, 1.25, 1.2),
+        ({"type": "number", "multipleOf": 0.1, "maximum": 2}, 1.9, 1e-5),
+        ({"type": "number", "minimum": 0, "exclusiveMinimum": True}, 0.5, 0),
+        ({"items": [{"type": "null"}], "additionalItems": False}, [None], [None, 1]),
         ({"type": "number", "maximum": 0.5}, 0.25, 0.75),
         ({"type": "integer", "minimum": -12, "maximum": 130}, -9, 131),
     ],
@@ -281,6 +289,8 @@ def test_what_cannot_be_held_is_named_and_dropped_when_lenient(schema: Any, name
         {"type": "number", "exclusiveMinimum": 1, "maximum": 1},
         {"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}},
         {"$ref": "#/$defs/a"},
+        {"type": "object", "properties": {"a": {"$ref": "#a"}}},
+        {"type": "object", "properties": {"a": {"$ref": "other.json"}}},
         {"anyOf": [False]},
         {"type": "thing"},
     ],
@@ -288,6 +298,15 @@ def test_what_cannot_be_held_is_named_and_dropped_when_lenient(schema: Any, name
 def test_schemas_that_no_value_fits_are_refused(schema: Any) -> None:
     with pytest.raises(UserError):
         json_grammar(schema)
+
+
+def test_a_grammar_is_spelled_once_however_often_it_is_asked_for() -> None:
+    def answer(first: str, second: str, value: object) -> Grammar:
+        return Grammar(answer={"properties": {first: {"const": value}, second: {}}})
+
+    assert to_gbnf(answer("a", "b", 1)) is to_gbnf(answer("a", "b", 1))
+    others = [answer("b", "a", 1), answer("a", "b", True), answer("a", "b", 1.0)]
+    assert len({to_gbnf(each) for each in (answer("a", "b", 1), *others)}) == 4
 
 
 def test_a_thousand_properties_and_a_large_union_take_a_moment() -> None:

@@ -312,7 +312,12 @@ def test_models_nest_deep_enough_for_anyone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reference", "words"), [("#/$defs/B", "does not define"), ("http://x/y", "another document")]
+    ("reference", "words"),
+    [
+        ("#/$defs/B", "does not define"),
+        ("http://x/y", "another document"),
+        ("#b", "by an anchor; give its path"),
+    ],
 )
 def test_references_to_nowhere_are_refused(reference: str, words: str) -> None:
     with pytest.raises(UserError, match=words):

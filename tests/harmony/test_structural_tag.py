@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,15 @@ def test_tags_compiled_after_others_keep_their_own_special_tokens(
         judge = Judge(tokenizer, frozenset({RETURN}))
         for number, grammar in enumerate(order):
             judge.walk(grammar, number, most=12)
+
+
+def test_a_web_address_is_compiled_in_a_moment(judge: Judge) -> None:
+    grammar = Grammar(answer={"type": "string", "format": "uri"}, opened="final")
+    before = time.process_time()
+    matcher = judge.matcher(grammar)
+    assert time.process_time() - before < 1.5
+    for token in judge.tokenizer.encode('"https://example.org:8000/a/b.html?c=1"'):
+        assert matcher.accept_token(token)
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -206,6 +206,8 @@ async def test_methods_are_tools_of_their_instance() -> None:
     assert as_tool(one.add) is not as_tool(two.add)
     with pytest.raises(UserError, match=r"functions.add is a method and needs its object"):
         as_tool(Counter.add)
+    with pytest.raises(UserError, match=r"functions.plain is a method and needs its object"):
+        as_tool(Counter.plain)
 
 
 async def test_bound_static_class_and_callable_objects_are_tools() -> None:
