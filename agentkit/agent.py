@@ -12,7 +12,7 @@ import dataclasses
 import datetime
 import threading
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Protocol
@@ -20,6 +20,7 @@ from typing import Any, Generic, Protocol
 from typing_extensions import TypeVar
 
 from agentkit.allowed import ToolChoice, allowed
+from agentkit.bridge import LoopThread
 from agentkit.conversation import Conversation
 from agentkit.dispatch import Dispatcher, not_run
 from agentkit.errors import UserError
@@ -29,6 +30,7 @@ from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.loop import Run, Save, Setting
 from agentkit.messages import Effort, Message, user
 from agentkit.models.base import Model, Sampling
+from agentkit.models.guarantee import checked
 from agentkit.models.load import load_model
 from agentkit.output import Output, OutputType
 from agentkit.result import RunResult, RunStream
@@ -77,7 +79,7 @@ class Agent(Generic[Deps, Output]):
 
     Raises:
         UserError: tools of the same name, a `tool_choice` that names none, an output type that has
-            no schema or none that can be guaranteed.
+            no schema or none that can be guaranteed, by this model or, given its name only, by any.
     """
 
     def __init__(
@@ -100,6 +102,8 @@ class Agent(Generic[Deps, Output]):
             raise UserError(f"reasoning is low, medium or high, not {reasoning!r}.")
         self.name = name
         self.instructions = instructions
+        if isinstance(tools, str) or not isinstance(tools, Iterable):
+            raise UserError(f"tools is a list, for example [PythonTool()], not {tools!r}.")
         self.tools: tuple[Tool, ...] = tuple(as_tool(each) for each in tools)
         self.reasoning = reasoning
         self.limits = limits or Limits()
@@ -114,8 +118,10 @@ class Agent(Generic[Deps, Output]):
         self._tokenizer: HarmonyTokenizer | None = None
         self._loading = threading.Lock()
         self._entered = 0
-        self._runner: asyncio.Runner | None = None
+        self._loop: LoopThread | None = None
         self._response_format = self._output.response_format
+        if not isinstance(model, str | Path):
+            self._check_grammar(model)
 
     # Running
 
@@ -153,6 +159,8 @@ class Agent(Generic[Deps, Output]):
         limits: Limits | None = None,
     ) -> RunResult[Output]:
         """`run` for code without an event loop; use `with agent:` to keep tools between runs.
+
+        Several threads may call it at once, also tools that are sync functions.
 
         Raises:
             UserError: called from within an event loop.
@@ -326,11 +334,19 @@ class Agent(Generic[Deps, Output]):
     def _load(self) -> tuple[Model, HarmonyTokenizer]:
         with self._loading:
             if self._model is None:
-                self._model = load_model(self._spec)
+                model = load_model(self._spec)
+                self._check_grammar(model)
+                self._model = model
             if self._tokenizer is None:
                 checkpoint = self._model.capabilities.checkpoint
                 self._tokenizer = load_tokenizer(self._vocabulary, checkpoint)
             return self._model, self._tokenizer
+
+    def _check_grammar(self, model: Model) -> None:
+        """Refuse what this model's form of grammars cannot hold, before anything is asked of it."""
+        able = model.capabilities
+        if self._allowed.binding and able.grammar and able.token_exact:
+            checked(self._allowed.grammar(calls=1), able.grammar_form)
 
     # Ending
 
@@ -355,7 +371,11 @@ class Agent(Generic[Deps, Output]):
             await self.close()
 
     def __enter__(self) -> Agent[Deps, Output]:
-        self._runner = self._runner or asyncio.Runner()
+        if _in_a_loop():
+            raise UserError(
+                "`with agent:` was entered within an event loop: use `async with agent:`."
+            )
+        self._loop = self._loop or LoopThread()
         self._entered += 1
         return self
 
@@ -366,18 +386,26 @@ class Agent(Generic[Deps, Output]):
         at: TracebackType | None,
     ) -> None:
         self._entered -= 1
-        if not self._entered and self._runner is not None:
-            self._runner.run(self.close())
-            self._runner.close()
-            self._runner = None
+        if not self._entered and self._loop is not None:
+            loop, self._loop = self._loop, None
+            try:
+                loop.run(self.close())
+            finally:
+                loop.close()
 
     def _bridge(self, coroutine: Coroutine[Any, Any, RunResult[Output]]) -> RunResult[Output]:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return self._runner.run(coroutine) if self._runner else asyncio.run(coroutine)
-        coroutine.close()
-        raise UserError("run_sync was called within an event loop: use `await agent.run(...)`.")
+        if _in_a_loop():
+            coroutine.close()
+            raise UserError("run_sync was called within an event loop: use `await agent.run(...)`.")
+        return self._loop.run(coroutine) if self._loop else asyncio.run(coroutine)
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def _drain(stream: RunStream[Output]) -> RunResult[Output]:

@@ -51,6 +51,7 @@ from agentkit.usage import Limits, Usage
 RESULT_RESERVE = 2_048
 """Tokens of the context kept free for the model's reply when a tool result is cut."""
 LEAST_RESULT = 64
+CANCELLED = "The run was cancelled."
 
 Save = Callable[[RunState], Awaitable[None]]
 
@@ -148,6 +149,10 @@ class Run(Generic[Output]):
             if self._interrupted is not None and self.state.stop_reason is None:
                 async for last in self._interruption(*self._interrupted):
                     yield last
+        except (GeneratorExit, asyncio.CancelledError):
+            if self.state.stop_reason is None:
+                self._stop("cancelled", CANCELLED)
+            raise
         finally:
             if self._deadline is not None:
                 self._deadline.cancel()
@@ -218,7 +223,7 @@ class Run(Generic[Output]):
         if not capabilities.grammar or not binding:
             return None
         grammar = allowed.grammar(self.state.usage.tool_calls, limit)
-        return checked(grammar) if capabilities.token_exact else grammar
+        return checked(grammar, capabilities.grammar_form) if capabilities.token_exact else grammar
 
     def _reseed(self, turn: int) -> None:
         """Another seed each turn, the same one when the turn is taken again after a resume."""

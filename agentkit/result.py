@@ -9,7 +9,7 @@ from typing import Generic
 from agentkit.citations import Citation
 from agentkit.errors import UserError
 from agentkit.events import Event
-from agentkit.loop import Run
+from agentkit.loop import CANCELLED, Run
 from agentkit.messages import Artifact, Message, ToolCall
 from agentkit.output import Output
 from agentkit.state import RunState
@@ -56,7 +56,7 @@ class RunResult(Generic[Output]):
 class RunStream(Generic[Output]):
     """A run observed: iterate over its events, then read `result`.
 
-    Use it as a context manager; leaving early cancels the run.
+    Use it as a context manager; leaving early cancels the run, and its result says so.
     """
 
     def __init__(self, events: AsyncGenerator[Event, None]) -> None:
@@ -74,7 +74,7 @@ class RunStream(Generic[Output]):
         """End the run within a step of the model or of a tool; its result says `cancelled`."""
         self._cancelled = True
         if self._run is not None:
-            self._run.interrupt("cancelled", "The run was cancelled.")
+            self._run.interrupt("cancelled", CANCELLED)
 
     @property
     def result(self) -> RunResult[Output]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import contextvars
+import signal
+import threading
 import time
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -208,6 +213,12 @@ async def test_a_tool_that_catches_everything_cannot_catch_the_pause() -> None:
 # Output types
 
 
+@pytest.mark.parametrize("kind", [object(), threading.Lock])
+def test_what_pydantic_cannot_read_is_no_output_type(kind: Any) -> None:
+    with pytest.raises(UserError, match="output type has no JSON form"):
+        Agent(ScriptedModel([]), output_type=kind)
+
+
 async def test_output_is_a_validated_object() -> None:
     agent = Agent(ScriptedModel([final('{"number": "A1", "total": 9}')]), output_type=Invoice)
     result = await agent.run("go")
@@ -249,7 +260,25 @@ async def test_leaving_a_stream_early_cancels_and_the_agent_goes_on() -> None:
         async for event in stream:
             if event.type == "text_delta":
                 break
+    assert stream.result.stop_reason == "cancelled"
+    assert stream.result.detail == "The run was cancelled."
+    assert stream.result.new_messages[-1].text == "a"
     assert (await agent.run("again")).output == "short"
+
+
+async def test_a_run_whose_time_was_up_tells_how_far_it_came() -> None:
+    @tool
+    async def hang() -> str:
+        """Hangs."""
+        await asyncio.sleep(60)
+        return ""
+
+    stream = Agent(ScriptedModel([call("hang")]), tools=[hang]).run_stream("go")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1), stream:
+            await events_of(stream)
+    assert stream.result.stop_reason == "cancelled"
+    assert [each.recipient for each in stream.result.pending] == ["functions.hang"]
 
 
 async def test_cancel_ends_the_run_and_keeps_what_was_said() -> None:
@@ -417,6 +446,88 @@ async def test_tools_get_the_deps_and_stream_their_output() -> None:
 async def test_run_sync_refuses_to_block_an_event_loop() -> None:
     with pytest.raises(UserError, match="within an event loop"):
         Agent(ScriptedModel([final("x")])).run_sync("go")
+
+
+async def test_with_refuses_to_block_an_event_loop() -> None:
+    agent = Agent(ScriptedModel([]))
+    with pytest.raises(UserError, match="use `async with agent:`"):
+        agent.__enter__()
+
+
+def test_threads_run_one_agent_at_once_and_share_its_tools() -> None:
+    meeting = threading.Barrier(3, timeout=10)
+
+    @tool
+    def meet() -> str:
+        """Wait for the others."""
+        meeting.wait()
+        return threading.current_thread().name
+
+    scripts = [call("meet")] * 3 + [final("met")] * 3
+    with Agent(ScriptedModel(scripts), tools=[meet]) as agent, ThreadPoolExecutor(3) as threads:
+        results = list(threads.map(agent.run_sync, ["a", "b", "c"]))
+    assert [result.output for result in results] == ["met"] * 3
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_sync_tool_may_run_its_own_agent(kept: bool) -> None:
+    @tool
+    def ask(question: str) -> str | None:
+        """Ask once more."""
+        return agent.run_sync(question).output
+
+    agent = Agent(
+        ScriptedModel([call("ask", question="deeper"), final("below"), final("above")]),
+        tools=[ask],
+    )
+    with agent if kept else contextlib.nullcontext():
+        result = agent.run_sync("go")
+    assert [m.text for m in result.new_messages if m.role == "tool"] == ["below"]
+    assert result.output == "above"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_tools_see_the_context_variables_of_the_caller(kept: bool) -> None:
+    tenant: contextvars.ContextVar[str] = contextvars.ContextVar("tenant")
+
+    @tool
+    async def who() -> str:
+        """Whose call it is."""
+        return tenant.get("nobody")
+
+    agent = Agent(ScriptedModel([call("who"), final("done")]), tools=[who])
+    with agent if kept else contextlib.nullcontext():
+        tenant.set("ada")
+        result = agent.run_sync("go")
+    assert [m.text for m in result.new_messages if m.role == "tool"] == ["ada"]
+
+
+def test_ctrl_c_ends_a_run_in_a_with_block_and_leaves_the_agent_usable() -> None:
+    ended = threading.Event()
+
+    @tool
+    async def hang() -> str:
+        """Press Ctrl-C, and take a while to stop."""
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.1)
+            ended.set()
+        return ""
+
+    with Agent(ScriptedModel([call("hang"), final("fine")]), tools=[hang]) as agent:
+        with pytest.raises(KeyboardInterrupt):
+            agent.run_sync("go")
+        assert ended.is_set()
+        assert agent.run_sync("again").output == "fine"
+    assert not any(each.name == "agentkit-loop" for each in threading.enumerate())
+
+
+@pytest.mark.parametrize("tools", [count, "python"])
+def test_tools_that_are_no_list_are_refused(tools: Any) -> None:
+    with pytest.raises(UserError, match="tools is a list"):
+        Agent(ScriptedModel([]), tools=tools)
 
 
 def test_two_tools_of_one_name_are_refused() -> None:

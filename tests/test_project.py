@@ -25,7 +25,7 @@ TOP = {
 
 # From the ground up; a folder is one part.
 AGENTKIT_FLOORS = (
-    "errors usage messages serialise",
+    "bridge errors usage messages serialise",
     "citations",
     "events imports",
     "harmony",

@@ -56,7 +56,7 @@ def cast_of(options: argparse.Namespace) -> Cast:
         if options.judge is None
         else ModelJudge(_model(options, options.judge, shared), vocabulary=options.vocabulary)
     )
-    return Cast(domain, agent, user, judge, also=tuple(shared.values()))
+    return Cast(domain, agent, user, judge, models=tuple(shared.values()))
 
 
 def _agent(options: argparse.Namespace, domain: Domain, shared: dict[str, Any]) -> EvalAgent:

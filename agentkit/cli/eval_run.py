@@ -174,10 +174,8 @@ class _Playing:
         if not isinstance(self.plan.executor, AsyncExecutor):
             return
         self._loading = True
-        for model in self.cast.also:
-            load = getattr(model, "load", None)
-            if load is not None:
-                await load()
+        for model in self.cast.models:
+            await model.load()
         self._loading = False
 
     def _interrupt(self) -> None:

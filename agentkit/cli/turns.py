@@ -54,9 +54,7 @@ class Turns:
 
     def load(self) -> None:
         """Load the weights now, when the model would otherwise do it in its first run."""
-        load = getattr(self.agent.model, "load", None)
-        if load is not None:
-            self._runner.run(load())
+        self._runner.run(self.agent.model.load())
 
     def take(self, prompt: str) -> RunResult[str]:
         """Run on a prompt."""

@@ -15,6 +15,9 @@ from typing import Literal, Protocol
 from agentkit.errors import UserError
 from agentkit.harmony.grammar import Grammar
 
+GrammarForm = Literal["lark", "gbnf", "structural_tag"]
+"""llguidance's, llama.cpp's and xgrammar's; what they can hold differs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
@@ -26,7 +29,9 @@ class Sampling:
         top_k: the k most probable ids; 0 keeps all.
         min_p: drops ids less probable than this share of the most probable one; 0 keeps all.
         seed: makes a run repeatable on one machine; None draws a fresh one.
-        logprobs: also report the log-probability of each sampled id.
+        logprobs: also report the log-probability of each sampled id, before temperature and cuts.
+            Under a grammar it is that among the ids allowed, or the model's own, as the engine has
+            it.
 
     Raises:
         UserError: a number is out of its range.
@@ -61,6 +66,7 @@ class Capabilities:
         context_length: most tokens of prompt and output together.
         sampling: the checkpoint's recommended sampling.
         grammar: obeys a `Grammar`.
+        grammar_form: how grammars are told to it; what that form cannot hold is refused by `Agent`.
         token_exact: sees the prompt's very ids and gives the very ids it sampled. A model that
             speaks messages instead is given a `Grammar` with every prompt, to know its tools.
         logprobs: reports log-probabilities.
@@ -72,6 +78,7 @@ class Capabilities:
     context_length: int = 131_072
     sampling: Sampling = Sampling()
     grammar: bool = False
+    grammar_form: GrammarForm = "lark"
     token_exact: bool = True
     logprobs: bool = False
     prefix_cache: bool = False
@@ -114,6 +121,15 @@ class Model(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What this model can do."""
+        ...
+
+    async def load(self) -> None:
+        """Do now what the first `stream` would do before it samples; does nothing once done.
+
+        Raises:
+            ModelLoadError: the model cannot be loaded, or is none that agentkit can speak to.
+            BackendError: the engine cannot be reached.
+        """
         ...
 
     def stream(

@@ -102,7 +102,11 @@ def _served(engine: str, where: str) -> Model:
 def _own_model(name: str) -> Model:
     """The model that a user wrote or made."""
     found = import_object(name)
-    model = found if hasattr(found, "stream") or not callable(found) else found()
-    if not hasattr(model, "stream") or not hasattr(model, "capabilities"):
-        raise UserError(f"{name} is no model: it has no `stream` and `capabilities`.")
+    is_made = hasattr(found, "stream") and not isinstance(found, type)
+    model = found if is_made or not callable(found) else found()
+    lacks = [
+        each for each in ("capabilities", "load", "stream", "close") if not hasattr(model, each)
+    ]
+    if lacks:
+        raise UserError(f"{name} is no model: it has no `{'`, no `'.join(lacks)}`.")
     return cast(Model, model)

@@ -38,8 +38,8 @@ class Sampler:
             logits: [vocabulary], any float type.
 
         Returns:
-            The id and, when `sampling.logprobs` asks for it, its natural-log probability under the
-            model's own distribution, before temperature and cuts.
+            The id and, when `sampling.logprobs` asks for it, its natural-log probability by these
+            logits, before temperature and cuts.
 
         Raises:
             BackendError: the logits hold something that is not a number, or allow no id at all.

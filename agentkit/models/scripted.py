@@ -91,6 +91,9 @@ class ScriptedModel:
         """What this model can do."""
         return self._capabilities
 
+    async def load(self) -> None:
+        """Nothing to load."""
+
     async def stream(
         self,
         prompt: Sequence[int],

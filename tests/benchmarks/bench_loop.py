@@ -74,6 +74,9 @@ class Counting:
         for chunk in next(self._replies):
             yield chunk
 
+    async def load(self) -> None:
+        """Nothing to load."""
+
     async def close(self) -> None:
         """Nothing to free."""
 

@@ -53,6 +53,9 @@ class Liar:
         yield TokenChunk(ids)
         yield TokenChunk((), finish=Finish("stop", len(prompt)))
 
+    async def load(self) -> None:
+        """Nothing to load."""
+
     async def close(self) -> None:
         """Nothing to free."""
 

@@ -20,6 +20,7 @@ from agentkit.evals.domain import Domain
 from agentkit.evals.episode import Trial, run_trial
 from agentkit.evals.records import Attribution, TrialRecord
 from agentkit.evals.task import Task
+from agentkit.models.base import Model
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,6 @@ class Unit:
     key: str
 
 
-class Closable(Protocol):
-    """What holds something that is to be freed, such as a model."""
-
-    async def close(self) -> None:
-        """Free it."""
-        ...
-
-
 @dataclass
 class Cast:
     """All that play trials of one domain; many trials at once.
@@ -58,14 +51,14 @@ class Cast:
         agent: who is evaluated.
         user: who plays the users.
         judge: who decides judge checks; None for nobody.
-        also: what else is closed with them: the models they share.
+        models: those they share, closed with them.
     """
 
     domain: Domain
     agent: EvalAgent
     user: EvalUser
     judge: Judge | None = None
-    also: Sequence[Closable] = ()
+    models: Sequence[Model] = ()
     _tasks: dict[str, Task] = field(default_factory=dict, repr=False)
 
     def task(self, unit: Unit) -> Task:
@@ -83,7 +76,7 @@ class Cast:
     async def close(self) -> None:
         """Free those who play, and what they share."""
         async with AsyncExitStack() as stack:
-            for each in (*self.also, self.judge, self.user, self.agent):
+            for each in (*self.models, self.judge, self.user, self.agent):
                 if each is not None and hasattr(each, "close"):
                     stack.push_async_callback(each.close)
 

@@ -7,6 +7,7 @@ this machine only, under a key that nobody else knows. Knows nothing of ids and 
 from __future__ import annotations
 
 import importlib.util
+import os
 import secrets
 import struct
 import threading
@@ -25,8 +26,9 @@ class Settings:
     """How llama.cpp runs in this process.
 
     Args:
-        threads: None for llama.cpp's own choice, one a core. Where other work keeps the cores
-            busy, fewer are much faster: its threads wait for each other.
+        threads: None for LLAMA_ARG_THREADS, as llama.cpp's own programs have it, or else one a
+            core. Where other work keeps the cores busy, fewer are much faster: its threads wait for
+            each other.
         parallel: replies computed at once; they share the context.
         gpu_layers: layers on a GPU, when the installed xllamacpp has one; None for all that fit.
     """
@@ -107,12 +109,18 @@ class EmbeddedServer:
         parameters.n_ctx = self._context_length or 0
         parameters.n_parallel = self._settings.parallel
         parameters.kv_unified = True
-        if self._settings.threads is not None:
-            parameters.cpuparams.n_threads = self._settings.threads
-            parameters.cpuparams_batch.n_threads = self._settings.threads
+        threads = self._settings.threads or _told_threads()
+        if threads is not None:
+            parameters.cpuparams.n_threads = threads
+            parameters.cpuparams_batch.n_threads = threads
         if self._settings.gpu_layers is not None:
             parameters.n_gpu_layers = self._settings.gpu_layers
         return parameters
+
+
+def _told_threads() -> int | None:
+    told = os.environ.get("LLAMA_ARG_THREADS", "")
+    return int(told) if told.isdecimal() and int(told) else None
 
 
 def check_file(file: Path) -> None:

@@ -3,8 +3,9 @@
 Knows connections, retries, time limits and keys; knows nothing of ids. A request is made again
 after a connection fault or a server's "later", and never once an event of it was handed out.
 Each request has a connection of its own: what was dropped or belongs to a loop that has ended
-leaves none open, and a server cannot have closed it meanwhile. HTTP and the form of events are
-httpx2's.
+leaves none open, and a server cannot have closed it meanwhile. No cookie is kept: a load balancer
+that tells clients apart by one would send all conversations of a process to one replica, and what
+else servers set would pile up. HTTP and the form of events are httpx2's.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import random
 import ssl
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -161,6 +163,12 @@ class Connection:
         if attempt == self.patience.retries:
             raise fault.error from None
         if fault.wait is not None:
+            left = (self.patience.retries - attempt) * _LONGEST_WAIT
+            if fault.wait > left:
+                said = str(fault.error).rstrip(".")
+                raise BackendError(
+                    f"{said}. It wants to be asked again in {fault.wait:,.0f} s."
+                ) from None
             return min(fault.wait, _LONGEST_WAIT)
         # Clients that failed together must not come back together.
         longest = min(self.patience.backoff_seconds * 2**attempt, _LONGEST_WAIT)
@@ -204,6 +212,12 @@ class Connection:
                 return _Passing(
                     BackendError(f"{where} was not reached within {seconds:g} s. {fix}")
                 )
+            case httpx2.ConnectError() if _is_tls(error):
+                return Refused(
+                    f"{where} speaks no TLS that can be trusted ({what}). Name the file of its"
+                    " certificate, or of who signed it, in SSL_CERT_FILE; a server without TLS has"
+                    " an address of http://."
+                )
             case httpx2.ConnectError():
                 return _Passing(BackendError(f"Nothing answers at {where} ({what}). {fix}"))
             case httpx2.TimeoutException():
@@ -243,8 +257,8 @@ class Connection:
                 self.patience.silence_seconds, connect=self.patience.connect_seconds, pool=None
             ),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
-            # Reading a machine's certificates takes longer than a request without them.
-            verify=True if parts.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            verify=_trusted(parts.scheme),
             trust_env=not _is_here(parts.hostname or ""),
         )
 
@@ -334,6 +348,8 @@ def _address(text: str) -> str:
         valid = False
     if "@" in text:
         raise UserError("A key has no place in an address: pass it as api_key=....")
+    if "?" in text or "#" in text:
+        raise UserError("An address ends with its path: nothing from ? or # on goes into requests.")
     if not valid:
         raise UserError(f"{text!r} is no address of a server, such as http://localhost:8000.")
     path = parts.path.rstrip("/").removesuffix("/v1")
@@ -354,6 +370,21 @@ def _is_here(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _trusted(scheme: str) -> ssl.SSLContext:
+    """Whose certificates count: this machine's, or those that SSL_CERT_FILE names."""
+    if scheme == "https":
+        return httpx2.create_ssl_context()
+    # Reading a machine's certificates takes longer than a request without them.
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    """Whether the two sides came to speak, and TLS failed; who hangs up may be there later."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error is not None and not isinstance(error, ssl.SSLEOFError)
 
 
 def _retry_after(response: httpx2.Response) -> float | None:

@@ -67,7 +67,7 @@ class LlamaCppModel(ServerModel):
             model or (None if file is None else file.stem),
             context_length,
             sampling,
-            grammar,
+            "gbnf" if grammar else None,
         )
         self._patience = patience
         self._embedded: EmbeddedServer | None = None

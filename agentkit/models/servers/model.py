@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Literal
 from agentkit.errors import BackendError, ContextOverflow, ModelLoadError, UserError
 from agentkit.harmony.grammar import Grammar
 from agentkit.harmony.vocabulary import CHANNEL, SPECIAL_NAMES, START, VOCABULARY_SIZE
-from agentkit.models.base import Capabilities, Finish, Sampling, TokenChunk
+from agentkit.models.base import Capabilities, Finish, GrammarForm, Sampling, TokenChunk
 from agentkit.models.servers.http import Connection
 from agentkit.models.servers.refusals import Refused
 
@@ -97,6 +97,7 @@ class ServerModel(ABC):
         model: for people, and for servers that run several; None for what the server runs.
         context_length: most tokens of prompt and output; None for what the server says.
         sampling: the default; gpt-oss's own when None.
+        grammar: the form of grammars; None for none.
     """
 
     fix: ClassVar[str]
@@ -109,7 +110,7 @@ class ServerModel(ABC):
         model: str | None,
         context_length: int | None,
         sampling: Sampling | None,
-        grammar: bool,
+        grammar: GrammarForm | None,
     ) -> None:
         if context_length is not None and context_length < 2:
             raise UserError(f"context_length is {context_length}; it must be at least 2.")
@@ -118,7 +119,8 @@ class ServerModel(ABC):
             name=model or type(self).__name__,
             context_length=context_length or _CONTEXT,
             sampling=sampling or Sampling(),
-            grammar=grammar,
+            grammar=grammar is not None,
+            grammar_form=grammar or "lark",
             logprobs=True,
             prefix_cache=True,
         )

@@ -119,6 +119,15 @@ class ResponsesModel:
         """What this model can do."""
         return self._capabilities
 
+    async def load(self) -> None:
+        """Ask the server for its only model, if none was named; all else shows at first use.
+
+        Raises:
+            ModelLoadError: it has none, or several.
+            BackendError: it cannot be reached.
+        """
+        await self._model_name()
+
     async def stream(
         self,
         prompt: Sequence[int],

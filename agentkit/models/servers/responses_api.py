@@ -293,28 +293,40 @@ class Reading:
 
     def _end(self, kind: str, response: _Response) -> list[Piece]:
         status = response.status or kind.removeprefix("response.")
-        if status == "failed" or (response.error is not None and response.error.message):
+        self._check_outcome(status, response)
+        pieces = [*self._belated(response), *self._unnamed_calls()]
+        self.over = True
+        return [*pieces, Over(status == "incomplete", _cost(response.usage))]
+
+    def _check_outcome(self, status: str, response: _Response) -> None:
+        """Refuse a reply that failed, was cancelled or was held back."""
+        if status == "failed" or (response.error and response.error.message):
             raise self._failure(response.error or _Error())
         if status == "cancelled":
             raise BackendError(f"{self._refusals.address} has cancelled the reply.")
-        pieces: list[Piece] = []
-        if not any(output.text or output.named for output in self._outputs):
-            for number, item in enumerate(response.output or []):
-                whole = _Event(type="", output_index=number)
-                pieces += self._whole(self._output(whole, item.type, item), item)
-        pieces += [
-            CallPart(output.number, "unknown", output.text)
-            for output in self._outputs
-            if output.kind == "function_call" and not output.named and output.text
-        ]
-        reason = response.incomplete_details.reason if response.incomplete_details else None
-        if reason == "content_filter":
+        if response.incomplete_details and response.incomplete_details.reason == "content_filter":
             raise BackendError(
                 f"{self._refusals.address} held the reply back: its content filter stopped it."
                 " Word the request differently."
             )
-        self.over = True
-        return [*pieces, Over(status == "incomplete", _cost(response.usage))]
+
+    def _belated(self, response: _Response) -> list[Piece]:
+        """The output of a server that tells all of it at the end only."""
+        if any(output.text or output.named for output in self._outputs):
+            return []
+        pieces: list[Piece] = []
+        for number, item in enumerate(response.output or []):
+            whole = _Event(type="", output_index=number)
+            pieces += self._whole(self._output(whole, item.type, item), item)
+        return pieces
+
+    def _unnamed_calls(self) -> list[Piece]:
+        """Calls whose name never came: they are answered with an error, so they must be told."""
+        return [
+            CallPart(output.number, "unknown", output.text)
+            for output in self._outputs
+            if output.kind == "function_call" and not output.named and output.text
+        ]
 
     def _failure(self, error: _Error) -> ModelError:
         said = json.dumps({"message": error.message or "it does not say why", "type": error.code})

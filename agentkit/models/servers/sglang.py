@@ -65,7 +65,7 @@ class SGLangModel(ServerModel):
         sampling: Sampling | None = None,
         patience: Patience | None = None,
     ) -> None:
-        super().__init__(model, context_length, sampling, grammar is not None)
+        super().__init__(model, context_length, sampling, grammar)
         self._grammar = grammar
         key = api_key or os.environ.get("SGLANG_API_KEY") or None
         self._http = Connection(base_url, api_key=key, patience=patience, fix=self.fix)

@@ -64,7 +64,7 @@ class VLLMModel(ServerModel):
         sampling: Sampling | None = None,
         patience: Patience | None = None,
     ) -> None:
-        super().__init__(model, context_length, sampling, grammar is not None)
+        super().__init__(model, context_length, sampling, grammar)
         self._grammar = grammar
         self._served = model or ""
         key = api_key or os.environ.get("VLLM_API_KEY") or None

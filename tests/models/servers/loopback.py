@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,14 +35,18 @@ class Loopback:
 
     Args:
         answers: by path.
+        tls: to speak TLS.
     """
 
-    def __init__(self, answers: Mapping[str, Sequence[Answer]]) -> None:
+    def __init__(
+        self, answers: Mapping[str, Sequence[Answer]], tls: ssl.SSLContext | None = None
+    ) -> None:
         self.requests: list[Request] = []
         self.connections = 0
         """Connections that are open."""
         self._writers: set[asyncio.StreamWriter] = set()
         self._answers = {path: list(each) for path, each in answers.items()}
+        self._tls = tls
         self.url = ""
 
     def posted(self) -> list[Any]:
@@ -49,8 +54,9 @@ class Loopback:
         return [request.body for request in self.requests if request.method == "POST"]
 
     async def __aenter__(self) -> Loopback:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        scheme = "http" if self._tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -193,8 +199,13 @@ def probed() -> Answer:
 
 
 def like_llamacpp(
-    *completions: Answer, probe: Answer | None = None, context: int = 4096
+    *completions: Answer,
+    probe: Answer | None = None,
+    context: int = 4096,
+    path: str = "",
+    tls: ssl.SSLContext | None = None,
 ) -> Loopback:
-    """A server that passes for llama.cpp's until it is asked for a completion."""
+    """A server that passes for llama.cpp's, under `path`, until it is asked for a completion."""
     props = {"default_generation_settings": {"n_ctx": context}, "model_path": "/models/tiny.gguf"}
-    return Loopback({"/props": [answer(props)], "/completion": [probe or probed(), *completions]})
+    answers = {"/props": [answer(props)], "/completion": [probe or probed(), *completions]}
+    return Loopback({path + name: each for name, each in answers.items()}, tls)

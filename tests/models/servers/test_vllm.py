@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from agentkit import Agent, VLLMModel
+from agentkit import Agent, Sampling, VLLMModel
+from agentkit.harmony.grammar import Grammar
+from agentkit.harmony.tokenizer import load_tokenizer
 from agentkit.models.conformance import conformance
 from agentkit.models.transformers import TransformersModel
 from tests.models.servers import vllm_cpu
@@ -50,6 +52,18 @@ async def test_greedy_ids_are_those_of_transformers(
     ids, _, _ = await sample(vllm, hello)
     expected, _, _ = await sample(tiny_model, hello)
     assert ids == expected
+
+
+async def test_logprobs_under_a_grammar_are_those_among_what_it_allows(
+    vllm: VLLMModel, hello: list[int]
+) -> None:
+    schema = {"type": "object", "properties": {"n": {"const": 7}}, "required": ["n"]}
+    prompt = [*hello, *load_tokenizer().encode_with_specials("<|channel|>final<|message|>")]
+    sampling = Sampling(temperature=0.0, logprobs=True)
+    grammar = Grammar(answer=schema, opened="final")
+    ids, logprobs, _ = await sample(vllm, prompt, 20, sampling=sampling, grammar=grammar)
+    assert load_tokenizer().decode(ids) == '{"n":7}<|return|>'
+    assert logprobs == pytest.approx([0] * len(ids), abs=1e-3)
 
 
 async def test_an_agent_runs_over_vllm(vllm: VLLMModel) -> None:

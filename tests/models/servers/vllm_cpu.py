@@ -9,6 +9,7 @@ if that version says so: `set_up` writes what it looks for.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -72,7 +73,7 @@ def serving(port: int, options: Sequence[str] = ()) -> Iterator[str]:
         options: further ones of `vllm serve`.
     """
     command = [
-        str(FOLDER / "bin" / "vllm"), "serve", str(parts.served_folder()),
+        str(FOLDER / "bin" / "vllm"), "serve", str(parts.wide_folder()),
         "--served-model-name", "tiny", "--dtype", "float32", "--enforce-eager",
         "--max-model-len", "4096", "--enable-prompt-tokens-details",
         "--host", "127.0.0.1", "--port", str(port), "--api-key", KEY, *options,
@@ -86,14 +87,22 @@ def serving(port: int, options: Sequence[str] = ()) -> Iterator[str]:
     }
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         _wait_for(f"{address}/health", process)
         yield address
     finally:
         process.terminate()
-        process.wait(60)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:  # While it starts, it does not listen.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
