@@ -21,7 +21,8 @@ HELP = """\
 /reset   a new conversation; tools forget their state
 /resume  go on with a run that was stopped or interrupted
 /exit    leave (as does Ctrl-D)
-Ctrl-C cancels a run and keeps the conversation. Arrow keys bring back earlier prompts."""
+Ctrl-C cancels a run and keeps the conversation. Arrow keys bring back earlier prompts.
+Lines that are pasted together are one prompt."""
 _HISTORY_LINES = 1_000
 
 
@@ -141,7 +142,8 @@ class Chat:
 @contextmanager
 def _history() -> Iterator[Callable[[str], None]]:
     """Earlier prompts at the arrow keys, kept in a file that only the user can read; gives what
-    adds one. Answers to questions are not prompts and are not kept."""
+    adds one. Answers to questions are not prompts and are not kept. What is pasted waits for Enter,
+    also when it has several lines."""
     try:
         import readline
     except ImportError:  # a Python built without it
@@ -152,6 +154,7 @@ def _history() -> Iterator[Callable[[str], None]]:
         readline.read_history_file(path)
     readline.set_history_length(_HISTORY_LINES)
     readline.set_auto_history(False)
+    readline.parse_and_bind("set enable-bracketed-paste on")  # Python turns it off
     try:
         yield readline.add_history
     finally:

@@ -7,6 +7,7 @@ is quick. Errors that agentkit raises on purpose end here as one message and a s
 from __future__ import annotations
 
 import argparse
+import asyncio
 import io
 import logging
 import os
@@ -15,13 +16,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from agentkit.cli import approval, naming
-from agentkit.cli.options import parser
+from agentkit.cli.options import read
 from agentkit.cli.turns import Turns
 from agentkit.cli.view import View, open_view
 from agentkit.cli.wording import clean
 from agentkit.errors import AgentKitError, UserError
 from agentkit.harmony.tokenizer import load_tokenizer
 from agentkit.models.load import load_model
+from agentkit.state import RunState
 from agentkit.store import MemorySession
 from agentkit.tracing import TraceWriter
 
@@ -45,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
-    options = parser().parse_args(argv)
+    options = read(argv)
     options.arguments = list(sys.argv[1:] if argv is None else argv)
     logging.basicConfig(level=logging.DEBUG if options.debug else logging.WARNING)
     try:
@@ -64,35 +66,37 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    prompt = _prompt(options)
+    begin = _begin(options)
     with _opened(options) as (turns, view):
-        if prompt is not None:
-            result = turns.take(prompt)
-        else:
-            state = turns.state()
-            if state is None or state.stop_reason == "final":
-                raise UserError(f"{options.session} holds no unfinished run.")
-            result = turns.resume(state)
+        result = turns.take(begin) if isinstance(begin, str) else turns.resume(begin)
         if result.stop_reason == "pending":
             view.say(f"{result.detail} {_how_to_go_on(options.session)}")
         return STATUSES[result.stop_reason]
 
 
-def _prompt(options: argparse.Namespace) -> str | None:
-    """The prompt; None to resume.
+def _begin(options: argparse.Namespace) -> str | RunState:
+    """The prompt, or the run to go on with.
 
     Raises:
-        UserError: none was given, or both.
+        UserError: neither was given, or both, or there is no such run.
     """
     given: str | None = options.prompt
     if options.resume:
         if given is not None or not options.session:
             raise UserError("--resume takes --session FILE[:ID] and no prompt.")
-        return None
+        return _unfinished(options.session)
     prompt = (_stdin() if given == "-" else given or "").strip()
     if not prompt:
         raise UserError('There is no prompt: agentkit run "What is 48 * 7316?", or - for stdin.')
     return prompt
+
+
+def _unfinished(session: str) -> RunState:
+    with naming.store(session) as store:
+        state = asyncio.run(store.load())
+    if state is None or state.stop_reason == "final":
+        raise UserError(f"{session} holds no unfinished run.")
+    return state
 
 
 def _stdin() -> str:

@@ -21,10 +21,7 @@ from agentkit.models.load import BUNDLED
 from agentkit.store import SQLiteSession
 from agentkit.usage import Limits
 
-BUNDLED_NOTE = (
-    "Using the bundled model: a tiny gpt-oss for trying things out. Name a real one with"
-    " --model openai/gpt-oss-20b, or set AGENTKIT_MODEL."
-)
+BUNDLED_NOTE = "Using the tiny bundled model; for a real one: --model openai/gpt-oss-20b"
 DEFAULT_CONVERSATION = "default"
 
 

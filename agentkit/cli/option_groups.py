@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _MODEL_HELP = (
-    "'tiny' (bundled), a folder, a name on the hub, or module:factory for a Model of your own;"
-    " default: AGENTKIT_MODEL, else tiny"
+    "'tiny' (bundled), a folder, a name on the hub such as openai/gpt-oss-20b; vllm:URL,"
+    " sglang:URL or llamacpp:URL for a server, responses:MODEL@URL for an API; or module:factory"
+    " for a Model of your own. Default: AGENTKIT_MODEL, else tiny"
 )
 _TOOLS_HELP = (
     "comma list of: python; browser, or browser:PATH to search documents of your own, or"

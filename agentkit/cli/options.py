@@ -7,6 +7,7 @@ by `naming`. The options of `agentkit eval` are in `eval_options`.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -22,14 +23,52 @@ from agentkit.cli.option_groups import (
 if TYPE_CHECKING:
     from agentkit.cli.option_groups import Commands
 
-STATUS = """\
+RUN_STATUS = """\
 exit status:
-  0    the model answered (setup, doctor: all that is needed is there)
-  1    an error, an empty answer, or a call that waits for approval where nobody can be asked
+  0    the model answered
+  1    an error, an empty answer, or a call that waits for approval
+       where nobody can be asked
   2    the command cannot be run as it was given
   3    a limit ended the run
   130  cancelled with Ctrl-C
 """
+CHAT_STATUS = """\
+exit status:
+  0    you left the conversation
+  1    an error
+  2    the command cannot be run as it was given
+  130  stopped with Ctrl-C
+"""
+CHECK_STATUS = """\
+exit status:
+  0    all that is needed is there
+  1    something is missing or does not work
+  2    the command cannot be run as it was given
+  130  stopped with Ctrl-C
+"""
+INDEX_STATUS = """\
+exit status:
+  0    the documents can be searched
+  1    an error
+  2    the command cannot be run as it was given
+  130  stopped with Ctrl-C; the same command goes on
+"""
+
+
+def read(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The command as it was given; the process ends where it is no command.
+
+    Args:
+        argv: the arguments; None for the process's own.
+    """
+    top = parser()
+    options, rest = top.parse_known_args(argv)
+    prompt = getattr(options, "prompt", None)
+    if rest and prompt is not None and not rest[0].startswith("-"):
+        top.error(f'the prompt is one argument, in quotes: "{prompt} {" ".join(rest)}"')
+    if rest:
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="agentkit",
         description="Agents on OpenAI's gpt-oss models, on your own hardware.",
-        epilog=STATUS,
+        epilog="`agentkit COMMAND --help` tells a command's options and exit statuses.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"agentkit {version('agentkit')}")
@@ -52,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _run(commands: Commands) -> None:
-    command = add_command(commands, "run", "run an agent on one prompt", STATUS)
+    command = add_command(commands, "run", "run an agent on one prompt", RUN_STATUS)
     command.add_argument("prompt", nargs="?", metavar="PROMPT", help="'-' reads it from stdin")
     command.add_argument(
         "--resume",
@@ -64,18 +103,20 @@ def _run(commands: Commands) -> None:
 
 def _chat(commands: Commands) -> None:
     help = "talk with an agent; its tools keep their state"
-    _conversation_options(add_command(commands, "chat", help, STATUS))
+    _conversation_options(add_command(commands, "chat", help, CHAT_STATUS))
 
 
 def _setup(commands: Commands) -> None:
-    command = add_command(commands, "setup", "fetch and check what this machine needs", STATUS)
+    command = add_command(
+        commands, "setup", "fetch and check what this machine needs", CHECK_STATUS
+    )
     command.add_argument("--model", help="also download this model from the hub")
     vocabulary_option(command)
 
 
 def _doctor(commands: Commands) -> None:
     help = "check this machine, changing nothing, with a real run"
-    command = add_command(commands, "doctor", help, STATUS)
+    command = add_command(commands, "doctor", help, CHECK_STATUS)
     command.add_argument(
         "--model", help="also check this model, and that its engine does what it should"
     )
@@ -84,7 +125,7 @@ def _doctor(commands: Commands) -> None:
 
 def _index(commands: Commands) -> None:
     help = "make documents searchable for the browser, offline"
-    command = add_command(commands, "index", help, STATUS)
+    command = add_command(commands, "index", help, INDEX_STATUS)
     command.add_argument(
         "source",
         metavar="FOLDER|FILE.jsonl",

@@ -68,6 +68,7 @@ def test_the_model_is_named_by_option_then_environment_then_bundled(
     name, note = naming.model_name(None)
     assert name == "tiny"
     assert "\n" not in note
+    assert len(note) < 80
     assert "--model openai/gpt-oss-20b" in note
 
 

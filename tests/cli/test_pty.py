@@ -10,6 +10,7 @@ from agentkit import SQLiteSession
 from tests.cli.support import Terminal, model
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+MARK_PASTES = "\x1b[?2004h"
 
 
 def test_ctrl_c_cancels_a_run(tmp_path: Path) -> None:
@@ -95,3 +96,21 @@ def test_a_second_ctrl_c_leaves_a_tool_that_does_not_stop(tmp_path: Path) -> Non
 
         assert terminal.wait() == 130
         assert "Traceback" not in terminal.text
+
+
+def test_lines_pasted_together_are_one_prompt(tmp_path: Path) -> None:
+    session = f"{tmp_path / 'chats.db'}:eve"
+    with Terminal("chat", *model("answers"), "--session", session, state=tmp_path) as terminal:
+        terminal.expect("> ")
+        assert MARK_PASTES in terminal.raw
+        terminal.press("\x1b[200~Why does this fail?\nline 1\nline 2\x1b[201~\n")
+        terminal.expect("First.")
+        terminal.expect("> ")
+        terminal.press("\x04")
+
+        assert terminal.wait() == 0
+    with SQLiteSession(tmp_path / "chats.db", "eve") as store:
+        state = asyncio.run(store.load())
+    assert state is not None
+    asked = [entry.message.text for entry in state.entries if entry.message.role == "user"]
+    assert asked == ["Why does this fail?\nline 1\nline 2"]

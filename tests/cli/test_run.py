@@ -258,4 +258,45 @@ def test_help_costs_little() -> None:
     seconds, heavy = run.stderr.split(maxsplit=1)
     assert float(seconds) < 0.5
     assert heavy.strip() == "set()"
-    assert "exit status:" in run.stdout
+    assert "agentkit COMMAND --help" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "What", "is", "48?"], 'the prompt is one argument, in quotes: "What is 48?"'),
+        (["run", "hi", "--tool-box", "python"], "unrecognized arguments: --tool-box"),
+        (["doctor", "all"], "unrecognized arguments: all"),
+    ],
+)
+def test_words_too_many_are_told(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["", "run", "chat", "setup", "doctor", "index"])
+def test_help_fits_a_terminal_of_80_columns(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([*filter(None, [command]), "--help"])
+
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) < 80
+    assert ("the model answered" in shown) == (command == "run")
+
+
+def test_what_cannot_be_resumed_is_told_before_a_model_is_looked_for(
+    agentkit: Agentkit, tmp_path: Path
+) -> None:
+    session = str(tmp_path / "chats.db")
+    run = agentkit("run", "--resume", "--session", session, "--model", "/no/such/model")
+
+    assert run.status == 2
+    assert run.err == f"agentkit: {session} holds no unfinished run.\n"

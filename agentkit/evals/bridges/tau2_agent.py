@@ -292,15 +292,7 @@ def _agent_class(made_by: Factory) -> Any:
         def _message(self, step: Step, out: list[Request], spent: Usage, state: TurnState) -> Any:
             if isinstance(step, Stopped) and step.reason == "error":
                 raise BackendError(step.detail)
-            rest: dict[str, Any] = {
-                "role": "assistant",
-                "cost": 0.0,
-                "usage": {
-                    "prompt_tokens": spent.prompt_tokens,
-                    "completion_tokens": spent.output_tokens,
-                },
-                "raw_data": {"agentkit": _told(step)},
-            }
+            rest = _measured(step, spent)
             if not out:
                 text = step.text if isinstance(step, Final) else NO_ANSWER
                 return said.AssistantMessage(content=text, **rest)
@@ -316,6 +308,17 @@ def _agent_class(made_by: Factory) -> Any:
             return said.AssistantMessage(tool_calls=calls, **rest)
 
     return AgentKitAgent
+
+
+def _measured(step: Step, spent: Usage) -> dict[str, Any]:
+    """The fields that every message of tau2's has."""
+    tokens = {"prompt_tokens": spent.prompt_tokens, "completion_tokens": spent.output_tokens}
+    return {
+        "role": "assistant",
+        "cost": 0.0,
+        "usage": tokens,
+        "raw_data": {"agentkit": _told(step)},
+    }
 
 
 def _told(step: Step) -> dict[str, Any]:
