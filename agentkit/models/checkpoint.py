@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import socket
 import struct
 from collections.abc import Mapping
@@ -253,6 +254,10 @@ def _near_folder(folder: Path) -> str:
     return f" Did you mean {folder.parent / near[0]}?" if near else ""
 
 
+_SHORT_NAME = re.compile("gpt-oss[-:](20b|120b)", re.IGNORECASE)
+"""What people call the models; the second form is Ollama's."""
+
+
 def _hub_folder(name: str) -> Path:
     """The folder of the hub's cache that holds the config of model `name`, fetched if need be."""
     import huggingface_hub
@@ -264,6 +269,11 @@ def _hub_folder(name: str) -> Path:
     )
 
     try:
+        if short := _SHORT_NAME.fullmatch(name):
+            raise ModelLoadError(
+                f"There is no folder {name!r} on this machine; on the Hugging Face hub the model is"
+                f" openai/gpt-oss-{short[1].lower()}."
+            )
         cached = huggingface_hub.try_to_load_from_cache(name, "config.json")
         if isinstance(cached, str):
             return Path(cached).parent

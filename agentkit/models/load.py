@@ -67,8 +67,8 @@ def load_model(
 
 def is_server(name: str) -> bool:
     """True when `name` is of a model that a server runs, or llama.cpp in this process."""
-    engine, _, where = name.partition(":")
-    return engine in _SERVERS and bool(where)
+    engine, colon, _ = name.partition(":")
+    return engine in _SERVERS and bool(colon)
 
 
 def is_checkpoint(name: str) -> bool:

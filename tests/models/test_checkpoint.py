@@ -73,6 +73,11 @@ async def test_an_unreachable_hub_is_told_at_once(monkeypatch: pytest.MonkeyPatc
     assert "HF_HUB_OFFLINE is set" in await failure("someone/no-such-gpt-oss")
 
 
+@pytest.mark.parametrize("name", ["gpt-oss-20b", "gpt-oss:20b", "GPT-OSS-20B"])
+async def test_a_name_without_its_owner_is_told_in_full(name: str) -> None:
+    assert "the model is openai/gpt-oss-20b." in await failure(name)
+
+
 async def test_a_name_that_cannot_be_one_is_refused() -> None:
     assert "cannot be the name of a hub model" in await failure("my model!")
 

@@ -11,6 +11,7 @@ import pytest
 
 from agentkit import Agent, LlamaCppModel, ModelLoadError, UserError
 from agentkit.harmony.vocabulary import CHANNEL, MESSAGE, RETURN
+from agentkit.models.load import load_model
 from agentkit.models.servers.patience import Patience
 from agentkit.models.servers.responses import ResponsesModel
 from tests.models.servers.loopback import (
@@ -151,3 +152,9 @@ async def test_what_may_pass_is_tried_again_and_then_ends_the_run_which_goes_on_
         assert len(server.posted()) == 1 + 3
         server._answers["/completion"] = [probed(), HI]
         assert (await agent.resume(cut.state)).output == "Hi"
+
+
+@pytest.mark.parametrize("engine", ["vllm", "sglang", "llamacpp", "responses"])
+def test_an_engine_named_without_an_address_is_told_what_is_missing(engine: str) -> None:
+    with pytest.raises(UserError, match=r"no address of a server, such as http://localhost:8000"):
+        load_model(f"{engine}:")
