@@ -5,21 +5,25 @@ stays as it is. A conversation has one page, in a context of its own behind the 
 which ends with the conversation. Things on the page are named by what they say; what the page shows
 then is told as text, without a page number: nothing here can be cited.
 
-Not covered: uploads, downloads, dialogs (dismissed), windows that a page opens (closed).
+Each call has the limits of a visit: of time, of what comes in, of how often the page moves on. A
+page that exceeds them is told as far as it came, and closed.
+
+Not covered: uploads, downloads, dialogs (dismissed), windows that a page opens (closed). Between
+two calls a page may keep its processor busy.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agentkit.browser.chromium.render import READ
-from agentkit.browser.document import FetchError, Refused, Response
+from agentkit.browser.chromium.visit import Caps, Visit
+from agentkit.browser.document import FetchError, Refused
 from agentkit.browser.net.policy import AddressPolicy
 from agentkit.browser.tool import is_among, named_in
 from agentkit.browser.view import VIEW_TOKENS, Snapshot
@@ -29,7 +33,7 @@ from agentkit.messages import Artifact, Message, ToolCall
 from agentkit.tools.base import RunContext, Tool, ToolDescription, ToolOutput
 
 if TYPE_CHECKING:
-    from playwright.async_api import Dialog, Locator, Page
+    from playwright.async_api import Locator, Page
 
     from agentkit.browser.chromium.pool import Chromium
     from agentkit.browser.pages.worker import Converter
@@ -40,12 +44,14 @@ _DESCRIPTION = """\
 A live web page that can be used like a person would: opened, clicked, typed into.
 Use it only where reading with the browser is not enough, such as for forms."""
 
-_STEP_MILLISECONDS = 5_000
-_QUIET_SECONDS = 0.3
-_SETTLE_SECONDS = 3.0
-_POLL_SECONDS = 0.1
-_MOST_HTML = 8 << 20
+_STEP_SECONDS = 20.0
+_USE_MILLISECONDS = 5_000  # until a thing on the page can be used
 _MOST_NAMES = 20
+_NAMES = f"""[...Document.prototype.querySelectorAll.call(
+    document, "a, button, input, select, textarea")].slice(0, 500)
+    .filter(each => each.checkVisibility({{visibilityProperty: true, opacityProperty: true}}))
+    .map(each => (each.innerText || each.name || each.placeholder || "").trim().slice(0, 100))
+    .filter((name, at, all) => name && all.indexOf(name) === at).slice(0, {_MOST_NAMES})"""
 
 
 def _function(name: str, description: str, *required: str, **more: str) -> FunctionSchema:
@@ -73,7 +79,7 @@ _FUNCTIONS = (
 class _Live:
     """A conversation's page, how to let go of it, and how many pictures were taken."""
 
-    page: Page
+    visit: Visit
     release: AsyncExitStack
     pictures: int = 0
 
@@ -126,7 +132,6 @@ class PageTool(Tool):
         """
         action = call.name.rpartition(".")[2]
         if action == "open":
-            self._check(_text(call, "url"))
             self._check_seen(_text(call, "url"), (*ctx.dropped, *ctx.messages))
             await self.close_page(ctx.conversation)
             self._live[ctx.conversation] = await self._opened()
@@ -134,15 +139,19 @@ class PageTool(Tool):
         if live is None:
             raise ToolRetry("no page is open here. Call page.open first, with a URL.")
         try:
-            async with _explained():
-                if action == "screenshot":
-                    yield await _picture(live)
-                    return
-                await _done(live.page, action, call)
-                yield ToolOutput(await self._told(live.page))
-        except (FetchError, Refused):
+            if action == "screenshot":
+                yield await _picture(live)
+                return
+            await _done(live.visit, action, call)
+            text = await self._told(live.visit)
+        except (FetchError, Refused, asyncio.CancelledError) as error:
             await self.close_page(ctx.conversation)
-            raise
+            if action == "open" or not isinstance(error, FetchError):
+                raise
+            raise FetchError(f"{error}; the page was closed, open it anew") from None
+        if live.visit.stopped:
+            await self.close_page(ctx.conversation)
+        yield ToolOutput(text)
 
     async def close_page(self, conversation: str) -> None:
         """Let go of a conversation's page, if there is one."""
@@ -161,7 +170,7 @@ class PageTool(Tool):
         self._chromium = self._converter = None
 
     async def _opened(self) -> _Live:
-        """An empty page in a context of its own."""
+        """A visit that has not begun, in a context of its own."""
         from agentkit.browser.chromium.pool import Chromium
 
         if self._chromium is None:
@@ -169,37 +178,32 @@ class PageTool(Tool):
         release = AsyncExitStack()
         try:
             context, _ = await release.enter_async_context(self._chromium.context())
-            page = await context.new_page()
         except BaseException:
             await release.aclose()
             raise
-        page.set_default_timeout(_STEP_MILLISECONDS)
-        page.on("dialog", _dismiss)
-        page.on("popup", lambda popup: popup.close())
-        return _Live(page, release)
+        context.set_default_timeout(_USE_MILLISECONDS)
+        visit = Visit(context, self._policy, Caps())
+        release.callback(visit.end)
+        return _Live(visit, release)
 
-    async def _told(self, page: Page) -> str:
+    async def _told(self, visit: Visit) -> str:
         """What the page shows, once it is quiet."""
         from agentkit.browser.pages.worker import Converter
 
-        await _settled(page)
-        self._check(page.url)
-        read = await _evaluate(page, f"{READ}({_MOST_HTML}, 1000)")
+        # What is no page, such as JSON, Chromium shows by means of one.
+        response = replace(await visit.shown(), media_type="text/html")
         if self._converter is None:
             self._converter = Converter()
-        html = read["html"].encode("utf-8", "replace")
-        response = Response(page.url, 200, "text/html", html, "utf-8", rendered=True)
         document = await self._converter.convert(response)
         view = await asyncio.to_thread(Snapshot(0, document).view, None, None, self._view_tokens)
-        return view.partition(" ")[2]
-
-    def _check(self, url: str) -> None:
-        self._policy.check_url(url)
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise Refused(f"{url[:200]} is not opened; only http and https are.")
+        note = document.note + (" It was closed; open it anew." if visit.stopped else "")
+        return view.partition(" ")[2] + (f"\n\n[{note}]" if note else "")
 
     def _check_seen(self, url: str, messages: Sequence[Message]) -> None:
-        """Under `only_seen`, refuse an address of the model's own making."""
+        """Refuse what the policy forbids and, under `only_seen`, what the model made up."""
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise Refused(f"{url[:200]} is not opened; only http and https are.")
+        self._policy.check_url(url)
         if self._policy.only_seen and not is_among(url, named_in(messages)):
             raise Refused(
                 f"{url[:200]} was not opened: only addresses that the user named, or of pages that"
@@ -207,20 +211,51 @@ class PageTool(Tool):
             )
 
 
-async def _done(page: Page, action: str, call: ToolCall) -> None:
+async def _done(visit: Visit, action: str, call: ToolCall) -> None:
     """The one thing asked for."""
     match action:
         case "open":
-            await page.goto(_text(call, "url"), wait_until="domcontentloaded", timeout=20_000)
+            await visit.go(_text(call, "url"), _STEP_SECONDS)
         case "click":
-            target = _text(call, "target")
-            await (await _first(page, target, _clickable(page, target))).click()
+            await visit.act(partial(_click, visit, _text(call, "target")), _STEP_SECONDS)
         case _:
-            name = _text(call, "field")
-            field = await _first(page, name, _fields(page, name))
-            await field.fill(_text(call, "text"))
-            if call.arguments.get("submit") is True:
-                await field.press("Enter")
+            field, text = _text(call, "field"), _text(call, "text")
+            submit = call.arguments.get("submit") is True
+            await visit.act(partial(_type, visit, field, text, submit), _STEP_SECONDS)
+
+
+async def _click(visit: Visit, target: str, page: Page) -> None:
+    thing = await _first(visit, target, _clickable(page, target))
+    with _usable(target):
+        await thing.click()
+
+
+async def _type(visit: Visit, name: str, text: str, submit: bool, page: Page) -> None:
+    field = await _first(visit, name, _fields(page, name))
+    with _usable(name):
+        await field.fill(text)
+        if submit:
+            await field.press("Enter")
+
+
+@contextmanager
+def _usable(name: str) -> Iterator[None]:
+    """A thing that cannot be used is no failure of the page; a page that does not come back from
+    a click is, and will be seen to hang.
+
+    Raises:
+        ToolRetry: it cannot be.
+    """
+    from playwright.async_api import Error
+
+    try:
+        yield
+    except Error as error:
+        if "performing click action" in error.message:
+            return
+        covered = "something lies over it" if "intercepts pointer" in error.message else ""
+        why = covered or error.message.splitlines()[0][:200]
+        raise ToolRetry(f"{name[:100]!r} cannot be used: {why}") from None
 
 
 def _text(call: ToolCall, name: str) -> str:
@@ -250,7 +285,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-async def _first(page: Page, name: str, candidates: Iterator[Locator]) -> Locator:
+async def _first(visit: Visit, name: str, candidates: Iterator[Locator]) -> Locator:
     """The first candidate that is there to be seen.
 
     Raises:
@@ -260,68 +295,14 @@ async def _first(page: Page, name: str, candidates: Iterator[Locator]) -> Locato
         seen = each.locator("visible=true")
         if await seen.count():
             return seen.first
-    texts = await page.locator("a, button, input, select, textarea").evaluate_all(
-        "all => all.map(each => (each.innerText || each.name || each.placeholder || '').trim())"
-    )
-    named = [text for text in dict.fromkeys(texts) if text][:_MOST_NAMES]
-    there = f" There are: {'; '.join(named)[:500]}." if named else ""
+    named = "; ".join(await visit.evaluate(_NAMES))[:500]
+    there = f" There are: {named}." if named else ""
     raise ToolRetry(f"nothing on the page is named {name[:100]!r}.{there}")
 
 
 async def _picture(live: _Live) -> ToolOutput:
-    data = await live.page.screenshot(type="png")
+    data = await live.visit.act(lambda page: page.screenshot(type="png", timeout=0), _STEP_SECONDS)
     live.pictures += 1
     name = f"page_{live.pictures}.png"
     artifact = Artifact(name, "image/png", len(data), data)
     return ToolOutput(f"The user was given a picture of the page, {name}.", artifacts=(artifact,))
-
-
-async def _settled(page: Page) -> None:
-    """Wait until what the page says stays as it is."""
-    await page.wait_for_load_state("domcontentloaded")
-    started = changed = time.monotonic()
-    last = -1
-    while time.monotonic() - started < _SETTLE_SECONDS:
-        size = await _evaluate(page, "document.documentElement?.innerText?.length ?? 0")
-        if size != last:
-            last, changed = size, time.monotonic()
-        elif time.monotonic() - changed > _QUIET_SECONDS:
-            return
-        await asyncio.sleep(_POLL_SECONDS)
-
-
-async def _evaluate(page: Page, expression: str) -> Any:
-    """An expression's value in a world of its own, where the page's scripts cannot reach.
-
-    Raises:
-        TimeoutError: the page's scripts let nothing else run.
-    """
-    async with asyncio.timeout(_STEP_MILLISECONDS / 1000):
-        session = await page.context.new_cdp_session(page)
-        tree = await session.send("Page.getFrameTree")
-        frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "agentkit"}
-        world = (await session.send("Page.createIsolatedWorld", frame))["executionContextId"]
-        asked = {"expression": expression, "contextId": world, "returnByValue": True}
-        answer = await session.send("Runtime.evaluate", asked)
-        await session.detach()
-    if "exceptionDetails" in answer:
-        raise FetchError("the page cannot be read and was closed; open it anew")
-    return answer["result"]["value"]
-
-
-async def _dismiss(dialog: Dialog) -> None:
-    await dialog.dismiss()
-
-
-@asynccontextmanager
-async def _explained() -> AsyncIterator[None]:
-    """Playwright's failures as errors that the model can read."""
-    from playwright.async_api import Error
-
-    try:
-        yield
-    except TimeoutError:
-        raise FetchError("the page hangs and was closed; open it anew") from None
-    except Error as error:
-        reason = error.message.splitlines()[0][:200]
-        raise FetchError(f"the page failed and was closed ({reason}); open it anew") from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,3 +36,11 @@ def processes_with(text: str) -> list[int]:
 def profiles() -> set[Path]:
     """The browser profiles that lie in the temporary folder."""
     return set(Path(tempfile.gettempdir()).glob("playwright_*"))
+
+
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait for a condition to come true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.05)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import zlib
 from collections.abc import Iterator
 
 from tests.browser.site import Forbidden, Handler, Page, Site
@@ -127,11 +128,13 @@ def _bombs() -> dict[str, Page]:
 
     return {
         "/bomb": lambda h: h.stream(_bomb(), Content_Encoding="gzip"),
+        "/bomb-whole": lambda h: h.stream(_whole_bomb(), Content_Encoding="gzip"),
         "/bomb-text": lambda h: h.stream(_bomb(), "text/plain", Content_Encoding="gzip"),
         "/headers": headers_without_end,
         "/swell": "<!doctype html><title>Swell</title><p>Swelling.</p><script>const all = [];"
         "setInterval(() => all.push(new Array(4e6).fill(all.length)), 10)</script>",
-        "/nested": b"<!doctype html><title>Nested</title>" + b"<div>" * 100_000 + b"deep",
+        "/nested": b"<!doctype html><title>Nested</title>" + b"<div>" * 2_000 + b"deep",
+        "/nested-deep": b"<!doctype html><title>Nested</title>" + b"<div>" * 100_000 + b"deep",
     }
 
 
@@ -139,6 +142,14 @@ def _bomb(size: int = 300_000_000) -> Iterator[bytes]:
     """300 MB in 300 KB: gzip members of one megabyte each."""
     member = gzip.compress(b"<p>boom</p>" + b" " * 999_989)
     yield from itertools.repeat(member, size // 1_000_000)
+
+
+def _whole_bomb(size: int = 100_000_000) -> Iterator[bytes]:
+    """100 MB as one member, the only kind that Chromium reads on after its first megabyte."""
+    packer = zlib.compressobj(1, wbits=31)
+    for _ in range(size // 1_000_000):
+        yield packer.compress(b"<p>boom</p>" + b" " * 999_989)
+    yield packer.flush()
 
 
 def _scripts() -> dict[str, Page]:

@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from agentkit.browser.chromium.install import Found, NoChromium
 from agentkit.browser.chromium.pool import Chromium, NotAPage
 from agentkit.browser.document import FetchError, Refused
 from agentkit.browser.net.policy import AddressPolicy
-from tests.browser.chromium_fixture import chromium_found, processes_with, profiles
+from tests.browser.chromium_fixture import chromium_found, processes_with, profiles, until
 from tests.browser.site import Handler, Site
 
 __all__ = ["chromium_found"]
@@ -35,14 +34,6 @@ async def chromium(chromium_found: Found) -> AsyncIterator[Chromium]:
     """One Chromium for the tests that do not end it."""
     async with Chromium(POLICY, executable=chromium_found) as browser:
         yield browser
-
-
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Wait for a condition to come true."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.05)
 
 
 def runs(pid: int) -> bool:
@@ -92,6 +83,35 @@ async def test_what_comes_a_little_later_is_waited_for(chromium: Chromium, site:
     )
 
     assert b"what the server said" in (await chromium.render(url)).body
+
+
+@module_loop
+async def test_where_a_page_moves_on_to_is_waited_for(chromium: Chromium, site: Site) -> None:
+    def hop(handler: Handler) -> None:
+        handler.wait(0.8)
+        number = int(handler.path[-1]) + 1
+        onward = f"<script>location = '/hop/{number}'</script>" if number < 7 else ""
+        handler.reply(f"<h1>Hop {number - 1}</h1>{onward}")
+
+    for number in range(7):
+        site.page(f"/hop/{number}", hop)
+
+    response = await chromium.render(site.url("/hop/0"), timeout=60)
+
+    assert b"Hop 6" in response.body
+    assert response.note == ""
+
+
+@module_loop
+async def test_a_page_that_reloads_again_and_again_is_stopped(
+    chromium: Chromium, site: Site
+) -> None:
+    url = site.page("/again", "<h1>Again</h1><script>setTimeout('location.reload()', 100)</script>")
+
+    response = await chromium.render(url, timeout=60)
+
+    assert "kept moving" in response.note
+    assert site.hits["/again"] < 20
 
 
 @module_loop

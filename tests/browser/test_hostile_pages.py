@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
@@ -82,7 +83,7 @@ async def test_a_server_that_gives_no_page_fails_in_time(
         ("/script/busy", "Busy", "was cut"),
         ("/script/busy-at-once", "Busy", "was cut"),
         ("/script/alerts", "Alerts", ""),
-        ("/script/reload", "", "kept moving"),
+        ("/script/reload", "", "kept moving|was cut"),
         ("/script/restless", "Restless", ""),
         ("/script/history", "History", ""),
         ("/script/popups", "Popups", ""),
@@ -92,6 +93,7 @@ async def test_a_server_that_gives_no_page_fails_in_time(
         ("/drip", "Slowly", "was cut"),
         ("/cut", "The first half.", "broke off"),
         ("/bomb", "", ""),
+        ("/bomb-whole", "boom", "MiB had come"),
         ("/nested", "Nested", ""),
         ("/nul", "before", ""),
         ("/empty", "<body>", ""),
@@ -107,7 +109,18 @@ async def test_a_page_costs_its_limits_and_no_more(
 
     assert time.monotonic() - started < LIMIT + GRACE
     assert text in response.body.decode()
-    assert note in response.note
+    assert re.search(note, response.note)
+    assert b"1873" in (await chromium.render(site.url("/article"), timeout=LIMIT)).body
+
+
+async def test_a_page_whose_layout_takes_too_long_costs_its_time_and_no_more(
+    chromium: Chromium, site: Site
+) -> None:
+    started = time.monotonic()
+    with suppress(FetchError):  # whether it can still be read is up to the machine
+        await chromium.render(site.url("/nested-deep"), timeout=3.0)
+
+    assert time.monotonic() - started < 3.0 + GRACE
     assert b"1873" in (await chromium.render(site.url("/article"), timeout=LIMIT)).body
 
 

@@ -530,24 +530,52 @@ print(index.find("crab", 500) and "fine")
 """
 
 
+def test_a_file_that_takes_too_long_costs_its_time_and_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "_MOST_SECONDS", 2.0)
+    (folder / "bomb.json").write_text("[" * 400 + "[1]," * 2_000_000 + "0" + "]" * 400)
+    index = LocalIndex()
+
+    report = update(index, folder)
+
+    (problem,) = report.problems.items()
+    assert problem[0].endswith("/bomb.json")
+    assert problem[1].startswith("it takes more than 2 seconds to convert")
+    assert report.added == len(index) == len(PAGES)
+    assert update(index, folder).unchanged == len(PAGES) + 1
+
+
+def test_files_are_not_blamed_where_no_worker_starts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = LocalIndex()
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", "/bin/false")
+        with pytest.raises(BrowserError, match="did not start"):
+            update(index, folder)
+
+    assert update(index, folder).added == len(PAGES)
+
+
 async def test_an_update_ends_when_the_index_is_closed(
     folder: Path, caches: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
     read: list[Path] = []
 
-    def slowly(path: Path, *_: object) -> Document:
+    def slowly(document: Document, path: Path, *_: object) -> Document:
         read.append(path)
         begun.set()
         go_on.wait(10)
         return page(path.name, "A crab.")
 
-    monkeypatch.setattr(indexing, "_converted", slowly)
+    monkeypatch.setattr(indexing, "_placed", slowly)
     monkeypatch.setattr(indexing, "_BATCH_DOCUMENTS", 1)
     index = find_provider(folder)
     assert isinstance(index, LocalIndex)
     search = asyncio.create_task(index.search("crab", 5))
-    assert await asyncio.to_thread(begun.wait, 10)
+    assert await asyncio.to_thread(begun.wait, 60)
     closing = asyncio.create_task(index.close())
     for _ in range(1_000):  # the event loop is not held up
         await asyncio.sleep(0.01)
@@ -616,6 +644,6 @@ def test_another_process_may_read_while_one_writes(tmp_path: Path) -> None:
         assert reader.stdout.readline() == "ready\n"
         for number in range(50):
             index.add(page(str(number), "A crab in the net."))
-        assert reader.communicate(timeout=60)[0] == "fine\n"
+        assert reader.stdout.read() == "fine\n"  # `communicate` would lose what `readline` read
     assert reader.returncode == 0
     index.shut()

@@ -97,7 +97,7 @@ class Chromium:
         async with self.context() as (context, launched):
             killed = launched.killed_for_memory
             try:
-                return await Visit(context, url, self._policy, timeout, self._caps).run()
+                return await Visit(context, self._policy, self._caps).run(url, timeout)
             except FetchError as error:
                 _refuse_what_the_proxy_refused(url, launched)
                 if launched.killed_for_memory > killed and "crashed" in str(error):

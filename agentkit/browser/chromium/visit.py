@@ -1,15 +1,17 @@
-"""One visit of one page in a fresh context: go there, wait until it is quiet, read it out.
+"""A visit of one page in a fresh context: go there, wait until it is quiet, read it out, go on.
 
 Every step has a limit, so that a page which never ends, loops, raises dialogs or floods costs its
 time and no more; what is there by then is read, with a note. Knows nothing of how the browser was
 started. The page is read from a world of its own, where the page's scripts cannot reach.
+
+Not counted: what a page's workers load.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,15 +31,13 @@ Value = TypeVar("Value")
 _READ_SECONDS, _READ_SHARE = 3.0, 0.3  # of a visit's time, for reading out what is there
 _POLL_SECONDS = 0.025
 _QUIET_SECONDS = 0.125  # unchanged, and nothing on its way
-_SPARSE_SECONDS = 0.5  # unchanged, though hardly anything is shown
+_SPARSE_SECONDS = 0.5  # unchanged, though hardly anything is shown, or something was done
 _PENDING_SECONDS = 1.5  # unchanged, though something is on its way
 _EMPTY_SECONDS = 1.5  # nothing to read at all
 _LITTLE_TEXT = 200  # characters; a page that shows fewer may not have begun
 _SETTLE_SECONDS = 3.0  # most to wait once the document has been parsed
 _HUNG_SECONDS = 4.0  # its scripts let nothing else run
-_MOST_NAVIGATIONS = 20
-_FEW_NAVIGATIONS = 5  # a page that still moves after so many never comes to rest
-_KEPT_MOVING = "was stopped because it kept moving to other addresses"
+_MOST_NAVIGATIONS = 10
 _BROKE_OFF = "The page is not whole: its connection broke off."
 _READ_TRIES = 3  # since the document may be replaced while it is read
 _WAITED_FOR = ("Document", "Script", "XHR", "Fetch")
@@ -49,7 +49,7 @@ class NotAPage(FetchError):
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What one page may take.
+    """What one step of a visit may take.
 
     Args:
         received: most decoded bytes that may come in.
@@ -63,34 +63,35 @@ class Caps:
 
 
 class Visit:
-    """A visit of `url` in a fresh context, which the caller closes.
+    """A page in a fresh context, which the caller closes; `end` is to be called before.
 
     Args:
         policy: judges each address that the page itself moves to; the proxy judges all traffic.
-        timeout: seconds for all of it.
+        caps: the most that each step may take.
+
+    Attributes:
+        page: Playwright's, once `go` was called.
+        stopped: why the page was cut or stopped, as the end of a sentence; empty as long as it was
+            not. Its scripts run no more then.
     """
 
-    def __init__(
-        self, context: BrowserContext, url: str, policy: AddressPolicy, timeout: float, caps: Caps
-    ) -> None:
+    def __init__(self, context: BrowserContext, policy: AddressPolicy, caps: Caps) -> None:
+        self.page: Page
+        self.stopped = ""
         self._context = context
-        self._url = url
         self._policy = policy
-        self._deadline = time.monotonic() + timeout
-        self._timeout = timeout
-        self._reserve = min(_READ_SECONDS, timeout * _READ_SHARE)
         self._caps = caps
-        self._page: Page
+        self._url = ""
+        self._acted = False
+        self._deadline = self._timeout = self._reserve = 0.0
         self._cdp: CDPSession
         self._frame = ""
         self._answer: tuple[int, Mapping[str, str]] = (200, {})
         self._world: int | None = None
         self._pending: set[str] = set()
         self._moves = 0
-        self._moved = 0.0
         self._received = 0
         self._document, self._document_size = "", 0
-        self._stop = ""
         self._broke_off = False
         self._heard = 0.0
         self._failure: FetchError | Refused | None = None
@@ -98,8 +99,11 @@ class Visit:
         self._crashed = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def run(self) -> Response:
-        """The page's DOM, as far as it came.
+    async def run(self, url: str, timeout: float) -> Response:
+        """The whole visit of a page that is only read: its DOM, as far as it came.
+
+        Args:
+            timeout: seconds for all of it.
 
         Raises:
             Refused: the page went where the policy forbids.
@@ -107,17 +111,76 @@ class Visit:
             FetchError: it cannot be had, crashed, or did not answer in time.
         """
         try:
-            await self._within(self._prepare(), self._left())
-            await self._go()
-            return await self._read(await self._settle())
+            await self.go(url, timeout)
+            response = await self.shown()
         finally:
-            for task in self._tasks:
-                task.cancel()
+            self.end()
+        if response.media_type not in ("text/html", "application/xhtml+xml"):
+            raise NotAPage(f"{url} is {response.media_type}, not a page")
+        return response
+
+    async def go(self, url: str, timeout: float) -> None:
+        """Open the page and navigate, until the first bytes of a document have come.
+
+        Args:
+            timeout: seconds for this and for reading what is shown then.
+
+        Raises:
+            Refused, NotAPage, FetchError: see `run`.
+        """
+        self._begin(url, timeout)
+        await self._step(self._prepare())
+        await self._step(self.page.goto(url, wait_until="commit", timeout=0))
+
+    async def act(self, step: Callable[[Page], Awaitable[Value]], timeout: float) -> Value:
+        """Do something on the page, with limits that begin anew.
+
+        Args:
+            step: does it; its value is returned.
+            timeout: seconds for this and for reading what is shown then.
+
+        Raises:
+            Refused, FetchError: see `run`; or the page was stopped since the last step.
+        """
+        self._begin(self.page.url, timeout)
+        if self.stopped:
+            raise FetchError(f"{self._url} {self.stopped}")
+        self._acted = True
+        return await self._step(step(self.page))
+
+    async def shown(self) -> Response:
+        """What the page shows, of whatever type it is, once it is quiet, or as far as it came.
+
+        Raises:
+            Refused, FetchError: see `run`.
+        """
+        return await self._read(await self._settle())
+
+    def end(self) -> None:
+        """Leave no task behind."""
+        for task in self._tasks:
+            task.cancel()
 
     # Time and failure
 
+    def _begin(self, url: str, timeout: float) -> None:
+        """Give the next step its time, and count anew."""
+        self._url, self._timeout = url, timeout
+        self._deadline = time.monotonic() + timeout
+        self._reserve = min(_READ_SECONDS, timeout * _READ_SHARE)
+        self._moves = self._received = self._document_size = 0
+        self._pending.clear()
+        self._download = False
+
     def _left(self) -> float:
         return max(self._deadline - time.monotonic(), 0.1)
+
+    async def _step(self, step: Awaitable[Value]) -> Value:
+        """`step`'s value, unless it takes all the time that is left, or the page crashes."""
+        try:
+            return await self._within(step, self._left())
+        except TimeoutError:
+            raise FetchError(f"{self._url} did not answer within {self._timeout:g} s") from None
 
     async def _within(self, step: Awaitable[Value], seconds: float) -> Value:
         """`step`'s value, unless it takes longer or the page crashes."""
@@ -160,11 +223,11 @@ class Visit:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    # Going there
+    # What the page does
 
     async def _prepare(self) -> None:
         """Open the page and listen to what it does, before anything is loaded."""
-        self._page = page = await self._context.new_page()
+        self.page = page = await self._context.new_page()
         self._context.on("page", lambda popup: self._spawn(popup.close()))
         page.on("dialog", lambda dialog: self._spawn(_dismissed(dialog)))
         page.on("crash", lambda _: self._crashed.set())
@@ -185,18 +248,10 @@ class Visit:
             cdp.send("Network.setBlockedURLs", {"urls": list(MEDIA)}),
         )
 
-    async def _go(self) -> None:
-        """Navigate, until the first bytes of a document have come."""
-        going = self._page.goto(self._url, wait_until="commit", timeout=0)
-        try:
-            await self._within(going, self._left())
-        except TimeoutError:
-            raise FetchError(f"{self._url} did not answer within {self._timeout:g} s") from None
-
     def _fail(self, error: FetchError | Refused) -> None:
         """End the visit with `error`, whatever it waits for."""
         self._failure = self._failure or error
-        self._spawn(self._page.close())
+        self._spawn(self.page.close())
 
     def _on_download(self, _: object) -> None:
         self._download = True
@@ -206,6 +261,7 @@ class Visit:
             self._pending.add(event["requestId"])
         if event.get("type") == "Document" and event.get("frameId") == self._frame:
             self._document, self._document_size = event["requestId"], 0
+            self._broke_off = False
 
     def _on_response(self, event: Mapping[str, Any]) -> None:
         if event["type"] == "Document" and event.get("frameId") == self._frame:
@@ -241,8 +297,8 @@ class Visit:
         if event["requestId"] == self._document:
             self._document_size += size
         much = self._document_size > self._caps.document or self._received > self._caps.received
-        if much and not self._stop:
-            self._stop = f"was cut after {self._received >> 20} MiB had come"
+        if much and not self.stopped:
+            self.stopped = f"was cut after {self._received >> 20} MiB had come"
             self._spawn(self._interrupt())
 
     def _on_navigated(self, event: Mapping[str, Any]) -> None:
@@ -251,9 +307,8 @@ class Visit:
             return
         self._world = None
         self._moves += 1
-        self._moved = time.monotonic()
-        if self._moves > _MOST_NAVIGATIONS and not self._stop:
-            self._stop = _KEPT_MOVING
+        if self._moves > _MOST_NAVIGATIONS and not self.stopped:
+            self.stopped = "was stopped because it kept moving to other addresses"
             self._spawn(self._interrupt())
         try:
             self._check(frame["url"])
@@ -272,49 +327,50 @@ class Visit:
     # Waiting
 
     async def _settle(self) -> str:
-        """Wait until the page is quiet or its time is over; a note if it was cut."""
+        """Wait until the document that is there now is quiet, or the time is over; a note if it
+        was cut.
+        """
         last: tuple[int, int] | None = None
         parsed = changed = self._heard = time.monotonic()
-        is_parsed = False
-        while not self._stop:
-            now = time.monotonic()
+        is_parsed, moves = False, self._moves
+        while not self.stopped:
             state = await self._state(min(1.0, self._left()))
+            now = time.monotonic()
+            if self.stopped:
+                break
             if self._left() < self._reserve:
-                self._stop = (
-                    f"was cut after {self._timeout - self._reserve:g} s, before all had come"
-                )
+                seconds = self._timeout - self._reserve
+                self.stopped = f"was cut after {seconds:g} s, before all had come"
+            elif self._moves != moves:  # it is another document's turn
+                last, is_parsed, moves, self._heard = None, False, self._moves, now
             elif state is None:
                 if now - self._heard > _HUNG_SECONDS:
-                    self._stop = "was cut because its scripts did not come to an end"
-                continue
+                    self.stopped = "was cut because its scripts did not come to an end"
             else:
-                heard = self._heard = time.monotonic()
+                self._heard = now
                 size = state["text"], state["nodes"]
                 if size != last:
-                    last, changed = size, heard
+                    last, changed = size, now
                 if (state["ready"] or self._broke_off) and not is_parsed:
-                    is_parsed, parsed = True, heard
-                if is_parsed and self._is_quiet(heard - changed, heard - parsed, state):
-                    if self._is_moving(heard):
-                        self._stop = _KEPT_MOVING
-                        continue
+                    is_parsed, parsed = True, now
+                if is_parsed and self._is_quiet(now - changed, now - parsed, state):
                     return _BROKE_OFF if self._broke_off else ""
             await asyncio.sleep(_POLL_SECONDS)
         await self._interrupt()
-        return f"The page {self._stop}."
-
-    def _is_moving(self, now: float) -> bool:
-        """Whether the page goes from address to address, if only slowly."""
-        return self._moves > _FEW_NAVIGATIONS and now - self._moved < 1.0
+        return f"The page {self.stopped}."
 
     def _is_quiet(self, unchanged: float, since_parsed: float, state: Mapping[str, Any]) -> bool:
+        leaves = self._document in self._pending  # another document was asked for
+        if leaves and self._acted:
+            return False
         if since_parsed > _SETTLE_SECONDS:
             return True
         if not state["visible"] and since_parsed < _EMPTY_SECONDS:
             return False
         if self._pending:
-            return unchanged > _PENDING_SECONDS
-        return unchanged > (_SPARSE_SECONDS if state["visible"] < _LITTLE_TEXT else _QUIET_SECONDS)
+            return unchanged > _PENDING_SECONDS and not leaves
+        slow = self._acted or state["visible"] < _LITTLE_TEXT
+        return unchanged > (_SPARSE_SECONDS if slow else _QUIET_SECONDS)
 
     async def _state(self, seconds: float) -> Mapping[str, Any] | None:
         """The document's state; None when it cannot be asked now."""
@@ -342,9 +398,18 @@ class Visit:
             self._cdp.send("Page.stopLoading"),
         )
         with suppress(TimeoutError):
-            await self._within(asyncio.gather(*steps), self._reserve / 3)
+            # Between two documents there is none whose loading could be stopped.
+            await self._within(asyncio.gather(*steps, return_exceptions=True), self._reserve / 3)
 
     # Reading
+
+    async def evaluate(self, expression: str) -> Any:
+        """An expression's value in a world of our own within the page.
+
+        Raises:
+            Refused, FetchError: see `run`.
+        """
+        return await self._step(self._evaluate(expression, self._left()))
 
     async def _evaluate(self, expression: str, seconds: float) -> Any:
         """An expression's value in a world of our own within the page."""
@@ -371,8 +436,6 @@ class Visit:
         self._check(read["address"])
         if urlsplit(read["address"]).scheme not in ("http", "https"):
             raise FetchError(f"{self._url} shows no page of its own")
-        if read["type"] not in ("text/html", "application/xhtml+xml"):
-            raise NotAPage(f"{self._url} is {read['type']}, not a page")
         if read["cut"]:
             note = note or f"The page was cut after {self._caps.html >> 20} MiB."
         status, headers = self._answer

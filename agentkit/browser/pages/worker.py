@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 from agentkit.browser.document import BrowserError, Document, Response
 from agentkit.browser.pages.guest import receive, send
 
-__all__ = ["Converter"]
+__all__ = ["Converter", "NoWorker"]
 
 _LABEL_SECONDS = 3.0
 """How long to wait for the start of the main content once a page can be read."""
@@ -34,6 +34,10 @@ _START_SECONDS = 30.0
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 _T = TypeVar("_T")
+
+
+class NoWorker(BrowserError):
+    """No process for reading pages can be started; the page itself may be fine."""
 
 
 class Converter:
@@ -60,21 +64,30 @@ class Converter:
         Raises:
             BrowserError: it cannot be converted, or not within the limits.
         """
-        return await self._run(self._convert, response)
+        return await asyncio.wrap_future(self.submit(response))
+
+    def submit(self, response: Response) -> Future[Document]:
+        """`convert`, where there is no event loop: what will be the document.
+
+        Raises:
+            BrowserError: the converter is closed.
+        """
+        return self._submit(self._convert, response)
 
     async def warm(self) -> None:
         """Have a worker ready; the first page comes a second sooner then.
 
         Raises:
-            BrowserError: no process can be started.
+            NoWorker: no process can be started.
         """
-        await self._run(self._warm)
+        await asyncio.wrap_future(self._submit(self._warm))
 
     async def close(self) -> None:
         """End the workers; may be called twice."""
-        await asyncio.get_running_loop().run_in_executor(None, self._close)
+        await asyncio.get_running_loop().run_in_executor(None, self.shut)
 
-    def _close(self) -> None:
+    def shut(self) -> None:
+        """`close`, where there is no event loop."""
         with self._lock:
             self._closed = True
             workers = list(self._all)
@@ -85,10 +98,10 @@ class Converter:
             worker.end()
         self._idle.clear()
 
-    async def _run(self, work: Callable[..., _T], *arguments: Any) -> _T:
+    def _submit(self, work: Callable[..., _T], *arguments: Any) -> Future[_T]:
         if self._closed:
             raise BrowserError("The converter is closed.")
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        return self._threads.submit(work, *arguments)
 
     def _warm(self) -> None:
         worker = self._take()
@@ -117,9 +130,7 @@ class Converter:
             try:
                 worker = _Worker(self._memory)
             except OSError as error:
-                raise BrowserError(
-                    f"No process for reading pages can be started: {error}."
-                ) from error
+                raise NoWorker(f"No process for reading pages can be started: {error}.") from error
             self._all.add(worker)
             return worker
 
@@ -191,7 +202,7 @@ class _Worker:
         """Wait until the process has loaded what it needs.
 
         Raises:
-            BrowserError: it did not come up.
+            NoWorker: it did not come up.
         """
         if self._ready:
             return
@@ -200,7 +211,7 @@ class _Worker:
             self._ready = self._reply() is not None
         self.usable = self._ready
         if not self._ready:
-            raise BrowserError("The process that converts pages to text did not start.")
+            raise NoWorker("The process that converts pages to text did not start.")
 
     def is_alive(self) -> bool:
         """False when the process has ended while it was idle."""

@@ -5,7 +5,8 @@ one document a line, `{"url": ..., "title": ..., "text": ...}`. Only what change
 read again, and what is gone is taken out. An index that is broken off is usable and is gone on with
 the next time.
 
-Files are converted in this process without limits on time, since they are the user's own.
+Files are converted in worker processes, a few at once, within limits on time and memory: those of
+pages are wider here, since the files are the user's own.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
@@ -26,6 +28,7 @@ import platformdirs
 
 from agentkit.browser.document import BrowserError, Document, Response
 from agentkit.browser.pages.notation import clean, one_line
+from agentkit.browser.pages.worker import Converter, NoWorker
 from agentkit.browser.search.local import Change, LocalIndex
 
 __all__ = ["Progress", "Report", "default_path", "is_source", "open_index", "update"]
@@ -43,6 +46,9 @@ _KINDS = {
 }
 _LINES = ".jsonl"
 _MOST_BYTES = 64 << 20
+_MOST_SECONDS, _MOST_MEMORY = 30.0, 2 << 30
+_MOST_WORKERS = 4
+_FILES_A_WORKER = 1_000  # since to start one takes as long as to convert some hundred files
 _SHOWN_LINES = 5
 # Where a folder's pages stand while they are converted, so that links among them are followed as
 # on the web: relative to the page, and from the root of the folder.
@@ -105,7 +111,8 @@ def update(index: LocalIndex, source: Path, progress: Progress | None = None) ->
         progress: told before each file, and now and then within a long one.
 
     Raises:
-        BrowserError: there is no such source, it is of another kind, or the index is damaged.
+        BrowserError: there is no such source, it is of another kind, the index is damaged, or no
+            process can be started that converts files.
     """
     if not is_source(source):
         raise BrowserError(f"{source} is neither a folder nor a {_LINES} file that is there.")
@@ -130,33 +137,43 @@ class _Update:
         self._known = index.files()
         self._changes: list[Change] = []
         self._weight = 0
-        self._count = 0
+        self._total = self._done = 0
         self._last = time.monotonic()
+        self._converter: Converter
 
     def run(self) -> Report:
         whole = self._source.is_dir()
         files = list(_walk(self._source, self._unread)) if whole else [self._source]
         own = self._index.path and self._index.path.resolve()
         files = [path for path in files if path != own]
-        sizes = {path: _size(path) for path in files}
-        total, done = sum(sizes.values()), 0
+        workers = min(1 + len(files) // _FILES_A_WORKER, _MOST_WORKERS, os.cpu_count() or 1)
+        self._converter = Converter(workers=workers, timeout=_MOST_SECONDS, memory=_MOST_MEMORY)
         try:
             self._remove_all_but(files)
-            for path in files:
-                self._progress(done, total, _shown(path.name))
-                self._read(path, partial(self._tell, done, total))
-                done += sizes[path]
+            self._read_all(files, 4 * workers)
         finally:
+            self._converter.shut()
             self._flush()
-        self._progress(total, total, "")
         return self._report
+
+    def _read_all(self, files: Sequence[Path], most: int) -> None:
+        """Take the files in their order, while the next ones are converted, at most so many."""
+        sizes = {path: _size(path) for path in files}
+        self._total = sum(sizes.values())
+        begun: deque[Iterator[None]] = deque()
+        ahead = iter(files)
+        for path in files:
+            for later in islice(ahead, most - len(begun)):
+                begun.append(self._read(later))
+                next(begun[-1], None)
+            self._progress(self._done, self._total, _shown(path.name))
+            next(begun.popleft(), None)
+            self._done += sizes[path]
+        self._progress(self._total, self._total, "")
 
     def _unread(self, error: OSError) -> None:
         """Note a folder whose files cannot be listed."""
         self._report.problems[_shown(error.filename)] = error.strerror or str(error)
-
-    def _tell(self, start: int, total: int, part: int) -> None:
-        self._progress(start + part, total, "")
 
     def _remove_all_but(self, files: Iterable[Path]) -> None:
         here = {_shown(path) for path in files}
@@ -166,8 +183,8 @@ class _Update:
                 self._report.removed += 1
                 self._change(Change(name))
 
-    def _read(self, path: Path, progress: Callable[[int], None]) -> None:
-        """Take one file, unless it is as it was."""
+    def _read(self, path: Path) -> Iterator[None]:
+        """Take one file, unless it is as it was; halts once when its conversion has begun."""
         name = _shown(path)
         try:
             state = path.stat()
@@ -176,29 +193,33 @@ class _Update:
                 self._report.unchanged += 1
                 problem = known[2]
             elif path.suffix.lower() == _LINES:
-                problem = self._read_lines(path, state, progress)
+                yield
+                problem = self._read_lines(path, state)
             else:
-                problem = self._read_whole(path, state)
+                problem = yield from self._read_whole(path, state)
         except OSError as error:
             problem = error.strerror or str(error)
         if problem:
             self._report.problems[name] = problem
 
-    def _read_whole(self, path: Path, state: os.stat_result) -> str:
+    def _read_whole(self, path: Path, state: os.stat_result) -> Generator[None, None, str]:
         documents: tuple[Document, ...] = ()
+        place = quote(os.fsencode(path.relative_to(self._root).as_posix()))
         try:
-            document = _converted(path, self._root, state.st_size)
+            coming = self._converter.submit(_response(path, _SITE + place, state.st_size))
+            yield
+            document = _placed(coming.result(), path, place, self._root.as_uri() + "/")
             documents, problem = (document,), document.note
+        except NoWorker:
+            raise  # which says nothing of the file
         except BrowserError as error:
-            problem = str(error)
+            problem = str(error).replace(_SITE + place, "it")
         self._report.added += len(documents)
         kept = (state.st_size, state.st_mtime_ns, problem)
         self._change(Change(_shown(path), documents, state=kept), state.st_size)
         return problem
 
-    def _read_lines(
-        self, path: Path, state: os.stat_result, progress: Callable[[int], None]
-    ) -> str:
+    def _read_lines(self, path: Path, state: os.stat_result) -> str:
         wrong = _Wrong()
         done, name = 0, _shown(path)
         self._change(Change(name))
@@ -214,7 +235,7 @@ class _Update:
                     self._report.added += 1
                     self._change(Change(name, (document,), begins=False), len(line))
                 if number % 1_000 == 0:
-                    progress(done)
+                    self._progress(self._done + done, self._total, "")
         problem = wrong.told()
         kept = (state.st_size, state.st_mtime_ns, problem)
         self._change(Change(name, begins=False, state=kept))
@@ -283,25 +304,29 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _converted(path: Path, root: Path, size: int) -> Document:
-    """A file as a document with its own address, and those of the files that it links to.
+def _response(path: Path, url: str, size: int) -> Response:
+    """A file as if it came from `url`.
 
     Raises:
-        BrowserError: it is of no known kind, too large, or cannot be read.
-        OSError: it cannot be opened.
+        BrowserError: it is of no known kind, or too large.
+        OSError: it cannot be read.
     """
-    from agentkit.browser.pages.convert import to_document
-
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
         raise BrowserError(f"{path.suffix or 'no suffix'}: not a kind that is indexed")
     if size > _MOST_BYTES:
         raise BrowserError(f"larger than {_MOST_BYTES >> 20} MiB")
-    place = quote(os.fsencode(path.relative_to(root).as_posix()))
-    document = to_document(Response(_SITE + place, 200, kind, path.read_bytes()))
+    return Response(url, 200, kind, path.read_bytes())
+
+
+def _placed(document: Document, path: Path, place: str, base: str) -> Document:
+    """A document with its file's own address, and those of the files that it links to.
+
+    Raises:
+        BrowserError: it has no text.
+    """
     if not document.text.strip():
         raise BrowserError("it holds no text")
-    base = root.as_uri() + "/"
     links = tuple(
         base + link.removeprefix(_SITE) if link.startswith(_SITE) else link
         for link in document.links
