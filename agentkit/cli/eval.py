@@ -27,6 +27,7 @@ from agentkit.evals.opening import open_domain
 from agentkit.evals.records import TrialRecord
 from agentkit.evals.replay import replay, rescore
 from agentkit.evals.report import write_report
+from agentkit.evals.report.words import plural
 from agentkit.evals.scoring import score
 from agentkit.serialise import to_json
 
@@ -49,10 +50,9 @@ def eval_command(options: argparse.Namespace) -> int:
     return _COMMANDS[options.eval_command](options)
 
 
-def _console(prose: bool = False) -> Console:
-    """Where to show things: lines are left whole, but those of prose end between words on a
-    terminal."""
-    return Console(highlight=False, soft_wrap=not (prose and sys.stdout.isatty()))
+def _console() -> Console:
+    """Where to show things: lines end between words on a terminal, and are left whole elsewhere."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -91,7 +91,7 @@ def _compare(options: argparse.Namespace) -> int:
     if options.json:
         print(as_json(comparison))
     else:
-        show_comparison(_console(prose=True), comparison, a.path, b.path)
+        show_comparison(_console(), comparison, a.path, b.path)
     return 0 if all(each.complete for each in scores) else NOT_MEASURED
 
 
@@ -191,8 +191,9 @@ def _lint(options: argparse.Namespace) -> int:
             )
         )
     if not options.json:
-        tasks = len(domain.tasks(options.split))
-        words = f"{tasks} tasks, {errors} errors, {len(findings) - errors} warnings"
+        counts = {"task": len(domain.tasks(options.split)), "error": errors}
+        counts["warning"] = len(findings) - errors
+        words = ", ".join(plural(count, noun) for noun, count in counts.items())
         console.print(Text(clean(f"{domain.name}: {words}"), style="red" if errors else "green"))
     return ERROR if errors else 0
 

@@ -15,11 +15,15 @@ from agentkit.cli.wording import clean, one_line
 from agentkit.errors import UserError
 from agentkit.evals.folder import Records
 from agentkit.evals.records import CallRecord, CheckResult, Event, StateDifference, TrialRecord
-from agentkit.evals.report.words import OUTCOMES, cause_name, check_in_words
+from agentkit.evals.report.words import OUTCOMES, cause_name, check_in_words, plural
 from agentkit.serialise import to_json
 
 _MOST_VALUE = 300
 _MOST_DIFFERENCES = 40
+_MARGIN = 8
+
+_Said = tuple[Text, Text]
+"""Who, and what."""
 
 
 def found(records: Records, name: str) -> list[TrialRecord]:
@@ -58,14 +62,23 @@ def show_trial(console: Console, record: TrialRecord) -> None:
     """What happened in a trial, and what came of it."""
     console.rule(Text(f"{one_line(record.task, 80)}#{record.trial}"))
     for event in record.events:
-        for line in _event(event):
-            console.print(line)
+        for who, text in _event(event):
+            _say(console, who, text)
     console.print()
     for line in _verdict(record):
         console.print(line)
 
 
-def _event(event: Event) -> Iterator[Text]:
+def _say(console: Console, who: Text, text: Text) -> None:
+    """What somebody said or did, beside who it was; on a terminal lines end between words."""
+    room = max(console.width - _MARGIN, _MARGIN)
+    lines = text.wrap(console, room) if console.is_terminal else text.split(allow_blank=True)
+    for line in lines or [text]:
+        console.print(who + line)
+        who = Text(" " * _MARGIN)
+
+
+def _event(event: Event) -> Iterator[_Said]:
     cut = f" [... {event.cut:,} characters left out]" if event.cut else ""
     text = clean(event.text).strip("\n") + cut
     match event.kind:
@@ -86,12 +99,11 @@ def _event(event: Event) -> Iterator[Text]:
         yield _said("mended", clean(event.malformed), "yellow", whole="dim")
 
 
-def _said(who: str, text: str, style: str, whole: str = "") -> Text:
-    indented = text.replace("\n", "\n        ")
-    return Text.assemble((f"{who:>6}  ", style), (indented, whole))
+def _said(who: str, text: str, style: str, whole: str = "") -> _Said:
+    return Text(f"{who:>{_MARGIN - 2}}  ", style), Text(text, whole)
 
 
-def _call(call: CallRecord) -> Iterator[Text]:
+def _call(call: CallRecord) -> Iterator[_Said]:
     arguments = call.raw or ", ".join(f"{name}={_json(each)}" for name, each in call.args.items())
     by = "calls" if call.by == "agent" else "user's"
     yield _said(by, clean(f"{call.tool}({arguments})"), "blue")
@@ -119,8 +131,9 @@ def _verdict(record: TrialRecord) -> Iterator[Text]:
         yield Text(clean(f"The user was kept from: {fault}"), style="yellow")
     usage = record.usage
     yield Text(
-        f"{usage.turns} turns, {usage.calls} calls, {usage.tool_errors} errors,"
-        f" {usage.output_tokens:,} tokens, {record.seconds:.1f} s, seed {record.seed}",
+        f"{plural(usage.turns, 'turn')}, {plural(usage.calls, 'call')},"
+        f" {plural(usage.tool_errors, 'error')}, {plural(usage.output_tokens, 'token')},"
+        f" {record.seconds:.1f} s, seed {record.seed}",
         style="dim",
     )
 

@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -19,7 +19,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from agentkit.cli.view import own_stdout
@@ -28,11 +28,14 @@ from agentkit.evals.compare import Comparison
 from agentkit.evals.records import TrialRecord
 from agentkit.evals.report.words import CAUSES, OUTCOMES, REASONS, cause_name, share
 from agentkit.evals.runner import Progress
-from agentkit.evals.scoring import Rates, Score
+from agentkit.evals.scoring import PassHat, Rates, Score
+from agentkit.evals.versions import listed
 from agentkit.serialise import to_json
 
 STYLES = {"passed": "green", "failed": "red", "not_measured": "yellow"}
 _MOST_TOLD = 12
+_WHOLE = 1_000
+"""Columns where nobody looks: so many that no line of a table is broken."""
 
 
 class RunView(Protocol):
@@ -96,6 +99,8 @@ def _found(now: Progress) -> Iterator[str]:
         return
     if now.kept:
         yield f"{now.kept} of {now.total} trials are there already."
+    if now.kept and now.earlier:
+        yield f"Some of them may have been played with other versions: {listed(now.earlier)}."
     if now.others:
         yield (
             f"{now.others} other trials are there that this run does not count: of other tasks, or"
@@ -203,13 +208,10 @@ def show_score(console: Console, score: Score, title: str = "") -> None:
     if title:
         console.print(Text(clean(title), style="bold"))
     splits = score.splits if len(score.splits) > 1 else {}
-    table = Table(box=SIMPLE, pad_edge=False)
-    for head in ("", "tasks", "trials", "passed", "failed", "not measured"):
-        table.add_column(head, justify="right" if head else "left")
-    for name, rates in (*splits.items(), ("all" if splits else "", score.overall)):
-        table.add_row(*_counts(name, rates))
-    console.print(table)
-    console.print(_pass_hats(score.overall))
+    parts = [*splits.items(), ("all" if splits else "", score.overall)]
+    heads = ("tasks", "trials", "passed", "failed", "not measured")
+    _print(console, _table(heads, [[*_counts(name, rates)] for name, rates in parts]))
+    _pass_hats(console, score.overall)
     _causes(console, "Why trials failed", score.causes, CAUSES)
     _causes(console, "Why trials were not measured", score.reasons, REASONS)
     if score.user_faults:
@@ -227,20 +229,43 @@ def _counts(name: str, rates: Rates) -> Iterator[Text]:
     yield Text(f"{rates.not_measured}", style="yellow" if rates.not_measured else "")
 
 
-def _pass_hats(rates: Rates) -> Table:
+def _pass_hats(console: Console, rates: Rates) -> None:
+    bounds = any(each.low != each.high for each in rates.pass_hat)
+    heads = ("value", "95 % interval", "bounds")[: 3 if bounds else 2]
+    rows = [[*map(Text, _pass_hat(each))][: len(heads) + 1] for each in rates.pass_hat]
+    _print(console, _table(heads, rows))
+    if bounds:
+        words = "Bounds: had all that was not measured failed, and had all of it passed."
+        _print(console, Text(words, style="dim"))
+        console.print()
+
+
+def _pass_hat(each: PassHat) -> Iterator[str]:
+    interval = each.interval
+    yield f"pass^{each.k}"
+    yield share(each.value)
+    yield f"{share(interval.low)} to {share(interval.high)}" if interval else "–"
+    yield f"{share(each.low)} to {share(each.high)}"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:
+    """Numbers with a name before each row; where it gets narrow names and headings give way."""
     table = Table(box=SIMPLE, pad_edge=False)
     table.add_column("")
-    table.add_column("value", justify="right")
-    table.add_column("95 % interval", justify="right")
-    bounds = any(each.low != each.high for each in rates.pass_hat)
-    if bounds:
-        table.add_column("if all not measured failed / passed", justify="right")
-    for each in rates.pass_hat:
-        interval = each.interval
-        shown = f"{share(interval.low)} to {share(interval.high)}" if interval else "–"
-        row = [f"pass^{each.k}", share(each.value), shown]
-        table.add_row(*row, *([f"{share(each.low)} / {share(each.high)}"] if bounds else []))
+    for number, head in enumerate(heads, 1):
+        numbers = (row[number].cell_len for row in rows)
+        least = max(*numbers, *map(len, head.split()))
+        table.add_column(head, justify="right", min_width=least)
+    for row in rows:
+        table.add_row(*row)
     return table
+
+
+def _print(console: Console, shown: Table | Text) -> None:
+    """Lines end between words on a terminal; elsewhere they are left whole."""
+    if not console.is_terminal:
+        console = Console(file=console.file, width=_WHOLE)
+    console.print(shown, soft_wrap=False, crop=False)
 
 
 def _causes(
@@ -252,9 +277,13 @@ def _causes(
     if not counts:
         return
     console.print(Text(title, style="bold"))
+    table = Table.grid(
+        Column(justify="right", min_width=5), Column(), padding=(0, 2), pad_edge=True
+    )
     for cause, count in Counter(counts).most_common():
         _, name, meaning = words.get(cause, ("", cause, ""))
-        console.print(Text(clean(f"  {count:>5}  {name}" + (f": {meaning}" if meaning else ""))))
+        table.add_row(f"{count}", Text(clean(name + (f": {meaning}" if meaning else ""))))
+    _print(console, table)
     console.print()
 
 

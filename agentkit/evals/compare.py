@@ -9,10 +9,10 @@ cannot tell, not that the agents are equal.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from agentkit.evals.records import TrialRecord
 from agentkit.evals.scoring import Score, TaskScore, score
@@ -25,12 +25,16 @@ from agentkit.evals.statistics import (
     spread_of,
     tasks_needed,
 )
+from agentkit.evals.versions import differing, earlier_of, listed, versions_of
 
 if TYPE_CHECKING:
     from agentkit.evals.folder import RunSettings
 
 FORMAT = "agentkit.comparison/1"
 ALPHA = 0.05
+FEWEST = math.ceil(math.log2(2 / ALPHA))
+"""Tasks that must differ, all in one direction, before an exact test can give a p under `ALPHA`: of
+n such tasks it is 2 / 2^n. So with fewer tasks than these nothing can be told."""
 _MANY = 1_000_000
 
 Verdict = Literal["A is better", "B is better", "tied"]
@@ -72,11 +76,12 @@ class Comparison:
         interval: of `difference`, for other tasks of this kind.
         p_value: that a difference this large comes about when there is none; 1 without tasks.
         test: `exact McNemar`, `exact permutation` or `permutation`.
-        detectable: the smallest true difference that so many tasks show four times of five.
+        detectable: the smallest true difference that so many tasks show four times of five; None
+            for fewer tasks than `FEWEST`, which cannot show any.
         more_tasks: further tasks like these that the seen difference would need; None if it is
             zero or was told already.
         more_trials: further trials of each task that would do instead; None if no number would, or
-            it cannot be told from one trial each.
+            it cannot be told from one trial each or from so few tasks.
         gained: tasks with a higher pass rate in B.
         lost: tasks with a lower pass rate in B.
         flipped: tasks of which all trials passed in one run and all failed in the other.
@@ -125,10 +130,8 @@ def compare(
     """
     first = a if isinstance(a, Score) else score(a)
     second = b if isinstance(b, Score) else score(b)
-    tasks_a = {(each.domain, each.task): each for each in first.tasks}
-    tasks_b = {(each.domain, each.task): each for each in second.tasks}
-    shared = [(tasks_a[name], tasks_b[name]) for name in tasks_a if name in tasks_b]
-    pairs = [_Pair(one, other) for one, other in shared if one.measured and other.measured]
+    shared = [_Pair(one, other) for one, other in _both(first.tasks, second.tasks)]
+    pairs = [each for each in shared if each.is_measured]
     warnings = [*_seen_in_scores(first, second, pairs)]
     if settings_a is not None and settings_b is not None:
         warnings += _seen_in_settings(settings_a, settings_b)
@@ -136,22 +139,41 @@ def compare(
     return Comparison(
         **vars(result),
         words=_words(result, len(pairs)),
-        gained=tuple(each.a.task for each in pairs if each.difference > 0),
-        lost=tuple(each.a.task for each in pairs if each.difference < 0),
-        flipped=tuple(each.a.task for each in pairs if abs(each.difference) == 1),
+        gained=_ids(pairs, lambda each: each.difference > 0),
+        lost=_ids(pairs, lambda each: each.difference < 0),
+        flipped=_ids(pairs, lambda each: abs(each.difference) == 1),
         tasks=tuple(each.shown() for each in pairs),
-        only_a=tuple(task for domain, task in tasks_a if (domain, task) not in tasks_b),
-        only_b=tuple(task for domain, task in tasks_b if (domain, task) not in tasks_a),
-        unmeasured=tuple(
-            one.task for one, other in shared if not (one.measured and other.measured)
-        ),
+        only_a=_only_in(first, second),
+        only_b=_only_in(second, first),
+        unmeasured=_ids(shared, lambda each: not each.is_measured),
         warnings=tuple(warnings),
     )
+
+
+def _both(a: Sequence[TaskScore], b: Sequence[TaskScore]) -> Iterator[tuple[TaskScore, TaskScore]]:
+    """The tasks that both have, in the order of A."""
+    others = {(each.domain, each.task): each for each in b}
+    for each in a:
+        if (other := others.get((each.domain, each.task))) is not None:
+            yield each, other
+
+
+def _only_in(one: Score, other: Score) -> tuple[str, ...]:
+    theirs = {(each.domain, each.task) for each in other.tasks}
+    return tuple(each.task for each in one.tasks if (each.domain, each.task) not in theirs)
+
+
+def _ids(pairs: Sequence[_Pair], chosen: Callable[[_Pair], bool]) -> tuple[str, ...]:
+    return tuple(each.a.task for each in pairs if chosen(each))
 
 
 class _Pair(NamedTuple):
     a: TaskScore
     b: TaskScore
+
+    @property
+    def is_measured(self) -> bool:
+        return bool(self.a.measured and self.b.measured)
 
     @property
     def difference(self) -> Fraction:
@@ -214,8 +236,8 @@ def _tested(pairs: Sequence[_Pair]) -> _Result:
         interval=interval,
         p_value=p_value,
         test=test,
-        detectable=detectable(variance, len(pairs)),
-        more_tasks=_more_tasks(variance, mean, len(pairs)) if open_question else None,
+        detectable=detectable(variance, len(pairs)) if len(pairs) >= FEWEST else None,
+        more_tasks=_more_tasks(exact, variance, mean) if open_question else None,
         more_trials=_more_trials(pairs, variance, mean) if open_question else None,
     )
 
@@ -228,9 +250,12 @@ def _p_value(pairs: Sequence[_Pair], differences: Sequence[Fraction]) -> tuple[f
     return p_value, "exact permutation" if exact else "permutation"
 
 
-def _more_tasks(variance: float, difference: float, tasks: int) -> int:
-    """At least one: what is tied was not enough."""
-    return max(1, tasks_needed(variance, difference) - tasks)
+def _more_tasks(differences: Sequence[Fraction], variance: float, mean: float) -> int:
+    """At least one: what is tied was not enough. Tasks that do not differ tell the test nothing, so
+    that as many are needed as have `FEWEST` among them that do."""
+    tasks, differing = len(differences), sum(each != 0 for each in differences)
+    fewest = math.ceil(FEWEST * tasks / differing)
+    return max(1, max(fewest, tasks_needed(variance, mean)) - tasks)
 
 
 def _more_trials(pairs: Sequence[_Pair], variance: float, difference: float) -> int | None:
@@ -240,7 +265,7 @@ def _more_trials(pairs: Sequence[_Pair], variance: float, difference: float) -> 
     """
     noises = [each.noise() for each in pairs]
     known = [each for each in noises if each is not None]
-    if len(known) < len(pairs) or not known:
+    if len(known) < len(pairs) or len(pairs) < FEWEST:
         return None
     noise = min(variance, math.fsum(known) / len(known))
     wanted = variance * len(pairs) / max(1, tasks_needed(variance, difference))
@@ -252,7 +277,7 @@ def _more_trials(pairs: Sequence[_Pair], variance: float, difference: float) -> 
 
 
 def _words(result: _Result, tasks: int) -> str:
-    if result.difference is None or result.interval is None or result.detectable is None:
+    if result.difference is None or result.interval is None:
         return "The runs have no measured task in common: nothing can be compared."
     low, high = 100 * result.interval.low, 100 * result.interval.high
     numbers = (
@@ -262,8 +287,14 @@ def _words(result: _Result, tasks: int) -> str:
     )
     if result.verdict != "tied":
         return f"{result.verdict}: {numbers}."
-    seen = f"So many tasks show a true difference of {100 * result.detectable:.1f} points or more"
-    return f"A and B are tied: {numbers}. {seen}, four times of five. {_more(result)}"
+    return f"A and B are tied: {numbers}. {_shown(result)} {_more(result)}"
+
+
+def _shown(result: _Result) -> str:
+    if result.detectable is None:
+        return f"Fewer than {FEWEST} tasks cannot show any difference."
+    points = f"{100 * result.detectable:.1f} points"
+    return f"So many tasks show a true difference of {points} or more, four times of five."
 
 
 def _more(result: _Result) -> str:
@@ -304,8 +335,18 @@ def _seen_in_settings(a: RunSettings, b: RunSettings) -> Iterator[str]:
     for name, one, other in (("user", a.user, b.user), ("judge", a.judge, b.judge)):
         if one != other:
             yield f"The {name} is not the same: {_differing(one, other)}."
+    yield from _seen_in_versions(a.about, b.about)
     if a.agent == b.agent:
         yield "The agent is the same in both, with the same settings."
+
+
+def _seen_in_versions(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:
+    one, other = versions_of(a), versions_of(b)
+    if one and other and (words := differing(one, other)):
+        yield f"The versions differ: {words}."
+    for name, about in (("A", a), ("B", b)):
+        if others := earlier_of(about):
+            yield f"Of {name}, trials were also played with {listed(others)}."
 
 
 def _differing(one: object, other: object) -> str:

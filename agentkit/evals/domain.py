@@ -21,6 +21,7 @@ runs a domain is `world`.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import sys
 import tomllib
@@ -33,6 +34,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from agentkit.errors import ToolError, UserError
+from agentkit.evals.neighbours import own_modules
 from agentkit.evals.state import Json, NotJson, State, parse_pointer, read_json
 from agentkit.evals.task import Data, Task, problems_of, read_tasks
 from agentkit.evals.tools import DomainTool
@@ -238,18 +240,29 @@ def _assertions(file: Path, folder: Path, name: str | None) -> dict[str, Callabl
 def _sources(folder: Path, functions: Iterable[Callable[..., Any]]) -> list[Path]:
     """The files of the domain's code: all in its folder, then those elsewhere of its functions."""
     within = sorted(folder.rglob("*.py"))
-    modules = (sys.modules.get(getattr(each, "__module__", None) or "") for each in functions)
-    files = {Path(file) for each in modules if (file := getattr(each, "__file__", None))}
+    files = {Path(file) for each in functions if (file := _file_of(each))}
     here = folder.resolve()
     outside = (each for each in files if not each.resolve().is_relative_to(here))
     return [*within, *sorted(each for each in outside if each.suffix == ".py" and each.is_file())]
 
 
+def _file_of(function: Callable[..., Any]) -> str | None:
+    """The file of the module that a function is written in."""
+    written = inspect.unwrap(function)
+    names = getattr(written, "__globals__", None)
+    if names is None:  # an object that can be called
+        names = vars(sys.modules.get(written.__module__, sys))
+    return names.get("__file__")
+
+
 def _found(file: Path, folder: Path, name: str) -> Any:
     where, colon, what = name.rpartition(":")
-    place = str(folder / where) if where.endswith(".py") else where
     try:
-        return import_object(f"{place}{colon}{what}")
+        if not where.endswith(".py"):
+            return import_object(name)
+        place = folder / where
+        with own_modules(place.parent):
+            return import_object(f"{place}{colon}{what}")
     except UserError as error:
         raise UserError(f"{file}: tools: {error}") from None
 

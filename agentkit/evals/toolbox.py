@@ -111,7 +111,7 @@ class TrialToolbox:
     limits: TrialLimits
     calls: int = 0
     errors: int = 0
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     reached: str = ""
     closed: bool = False
     _schemas: Sequence[FunctionSchema] | None = None

@@ -27,6 +27,7 @@ from agentkit.evals.records import CallRecord
 from agentkit.evals.runner import Plan, run
 from agentkit.evals.users import ScriptedUser
 from agentkit.harmony.prompt import FunctionSchema
+from agentkit.usage import Usage
 from tests.benchmarks.report import table
 
 RETAIL = Path(__file__).parents[2] / "examples" / "domains" / "retail"
@@ -87,6 +88,9 @@ class WaitingToolbox:
 
     def note(self, kind: str, text: str, malformed: str = "") -> None:
         self._toolbox.note(kind, text, malformed)
+
+    def spent(self, usage: Usage) -> None:
+        self._toolbox.spent(usage)
 
 
 def played(

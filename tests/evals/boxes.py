@@ -12,6 +12,7 @@ from agentkit.evals.records import CallRecord, Event, TrialRecord
 from agentkit.evals.task import Side, Task
 from agentkit.evals.world import World
 from agentkit.harmony.prompt import FunctionSchema
+from agentkit.usage import Usage
 
 
 class Box:
@@ -29,6 +30,7 @@ class Box:
     ) -> None:
         self.world = world
         self.events = events
+        self.usage = Usage()
         self._by: Side = by
         self._most_calls = most_calls
 
@@ -44,6 +46,9 @@ class Box:
         record = await self.world.call(tool, arguments, self._by)
         self.events.append(Event(kind="call", call=record))
         return record
+
+    def spent(self, usage: Usage) -> None:
+        self.usage += usage
 
     def note(self, kind: str, text: str, malformed: str = "") -> None:
         said = {"kind": kind, "text": text, "malformed": malformed}

@@ -180,10 +180,14 @@ async def test_any_text_is_an_answer(text: str) -> None:
     assert user.heard[-1] == answer.text
 
 
-NO_REPLIES: list[Any] = [None, 5, "text", Reply(None), Reply("x", usage=None)]  # type: ignore[arg-type]
-COUNTS: list[Any] = [{"output_tokens": 10**5000}, {"output_tokens": -1}, {"prompt_tokens": 0.5}]
-NO_REPLIES += [Reply("x", Usage(**each)) for each in COUNTS]
-NO_REPLIES += [Reply("x", Usage(model_seconds=each)) for each in (math.nan, math.inf)]
+NO_REPLIES: list[Any] = [None, 5, "text", Reply(None)]  # type: ignore[arg-type]
+NO_COUNTS: list[Any] = [
+    {"output_tokens": 10**5000},
+    {"output_tokens": -1},
+    {"prompt_tokens": 0.5},
+    {"model_seconds": math.nan},
+    {"model_seconds": math.inf},
+]
 
 
 @pytest.mark.parametrize("reply", NO_REPLIES, ids=range(len(NO_REPLIES)))
@@ -200,6 +204,17 @@ async def test_what_is_no_reply_is_the_agents_failure(reply: Any) -> None:
 
     record = await played(Odd(right))
     assert (record.ending, record.outcome) == ("agent", "failed")
+
+
+@pytest.mark.parametrize("counts", NO_COUNTS, ids=range(len(NO_COUNTS)))
+async def test_what_is_no_count_of_tokens_is_the_agents_failure(counts: Any) -> None:
+    async def miscounts(toolbox: Toolbox, heard: str) -> str:
+        toolbox.spent(Usage(**counts))
+        return "x"
+
+    record = await played(miscounts)
+    assert (record.ending, record.outcome) == ("agent", "failed")
+    assert record.usage.output_tokens == 0
 
 
 async def test_an_agent_that_never_stops_is_stopped() -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import re
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from agentkit.cli.eval_show import show_trial
+from agentkit.cli.eval_view import show_score
 from agentkit.evals.agents import Toolbox
 from agentkit.evals.folder import RunFolder
+from agentkit.evals.scoring import score
 from tests.cli.conftest import Agentkit
 from tests.cli.conftest import agentkit as agentkit
 from tests.cli.support import Terminal, in_a_process
-from tests.evals.support import LIBRARY, FunctionAgent
+from tests.evals.made_up import made_up
+from tests.evals.support import LIBRARY, FunctionAgent, copy_library
 
 HERE = "tests.evals.test_cli_eval"
 RUN = ("eval", "run", str(LIBRARY))
@@ -128,6 +136,27 @@ def test_resuming_runs_the_rest_and_json_is_one_object_a_line(
     assert lines[-1]["score"]["overall"]["trials"] == 3
 
 
+def test_trials_from_before_an_upgrade_are_kept_and_told_of(
+    agentkit: Agentkit, tmp_path: Path
+) -> None:
+    a, b = str(tmp_path / "a"), str(tmp_path / "b")
+    options = ("--agent", "gold", "--tasks", "renew-1")
+    agentkit(*RUN, *options, "--out", a)
+    agentkit(*RUN, *options, "--out", b)
+    run = Path(b, "run.json")
+    run.write_text(run.read_text().replace(f'"{version("agentkit")}"', '"0.0.9"'))
+
+    assert "versions differ: agentkit" in agentkit("eval", "compare", a, b).out
+    done = agentkit(*RUN, *options, "--out", b, "--resume")
+    assert done.status == 0
+    assert "1 of 1 trials are there already." in done.err
+    assert "may have been played with other versions: agentkit 0.0.9." in done.err
+    compared = agentkit("eval", "compare", a, b).out
+    assert "Of B, trials were also played with agentkit 0.0.9." in compared
+    assert "The versions differ" not in compared
+    assert "Earlier versions" in Path(b, "report.html").read_text("utf-8")
+
+
 def test_trials_of_what_has_changed_are_told_of_and_not_counted(
     agentkit: Agentkit, tmp_path: Path
 ) -> None:
@@ -136,6 +165,37 @@ def test_trials_of_what_has_changed_are_told_of_and_not_counted(
     done = agentkit(*RUN, *out, "--seed", "2", "--resume")
     assert "1 other trials are there that this run does not count" in done.err
     assert "1/1 fees-1#0 passed" in done.err
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 100])
+def test_a_narrow_terminal_cuts_no_heading_no_number_and_no_word(width: int) -> None:
+    records = [
+        each.model_copy(update={"split": split, "task": f"{each.task}-{split}"})
+        for split in ("test", "held out for the second edition")
+        for each in made_up()
+    ]
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    show_score(console, score(records))
+    show_trial(console, next(each for each in records if each.outcome == "failed"))
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert max(map(len, shown.splitlines())) <= width
+    assert "…" not in shown
+    said = " ".join(shown.split())
+    for heading in ("tasks trials passed failed", "measured", "value 95 % interval bounds"):
+        assert heading in said
+    assert "Bounds: had all that was not measured failed" in shown
+    assert re.search(r"pass\^1 +0\.\d{3} +0\.\d{3} to 0\.\d{3} +0\.\d{3} to 0\.\d{3} *\n", shown)
+    assert "I want to cancel the thermostat in order #W4200." in said
+
+
+def test_a_pipe_gets_whole_lines(agentkit: Agentkit, tmp_path: Path) -> None:
+    name = "held out " * 12
+    toml = (LIBRARY / "domain.toml").read_text("utf-8").replace("train =", f'"{name}" =')
+    folder = copy_library(tmp_path, domain_toml=toml)
+    done = agentkit("eval", "run", str(folder), "--agent", "noop", "--split", "all",
+                    "--out", str(tmp_path / "out"))  # fmt: skip
+    assert re.search(rf"{name.strip()} +3 +3 +1 +2 +0", done.out)
 
 
 def test_what_is_not_measured_gives_status_3(agentkit: Agentkit, tmp_path: Path) -> None:

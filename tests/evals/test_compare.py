@@ -9,9 +9,11 @@ import random
 import pytest
 
 from agentkit.evals.compare import compare
+from agentkit.evals.folder import RunSettings, settings_of
 from agentkit.evals.records import TrialRecord
 from agentkit.evals.statistics import mcnemar
 from agentkit.serialise import to_json
+from tests.evals.support import library
 from tests.evals.test_scoring import trials
 
 
@@ -59,6 +61,16 @@ def test_equal_runs_are_tied_and_not_said_to_be_known_equal() -> None:
     assert comparison.interval.low < 0 < comparison.interval.high
     assert comparison.detectable is not None
     assert comparison.detectable > 0.05
+
+
+def test_fewer_than_six_tasks_are_said_to_show_nothing() -> None:
+    """Six that all differ in one direction are the fewest with a p under 0.05: 2 / 2^6."""
+    assert compare(run(**many("-", 6)), run(**many("+", 6))).verdict == "B is better"
+    few = compare(run(**many("---", 4)), run(**many("+++", 3), **many("---", 1, start=3)))
+    assert few.verdict == "tied"
+    assert few.detectable is None
+    assert "Fewer than 6 tasks cannot show any difference." in few.words
+    assert (few.more_tasks, few.more_trials) == (4, None)  # of 8, six would differ
 
 
 def test_trials_of_a_task_are_weighed_as_one_task() -> None:
@@ -132,3 +144,19 @@ def test_of_two_equal_agents_one_is_rarely_called_better() -> None:
         )  # fmt: skip
         wrong += compare(a, b).verdict != "tied"
     assert wrong <= 3
+
+
+def test_versions_that_differ_are_told_also_of_a_run_that_was_gone_on_with() -> None:
+    def settings(**about: object) -> RunSettings:
+        return settings_of(library(), [], ({"name": "x"}, {}, None), 1, 0, about)
+
+    old = settings(versions={"agentkit": "0.1.0", "torch": "2.7.0"})
+    new = settings(
+        versions={"agentkit": "0.1.0", "torch": "2.8.0", "transformers": "5.20.0"},
+        earlier_versions={"torch": ["2.6.0", "2.7.0"]},
+    )
+    warnings = compare(run(a="+"), run(a="+"), old, new).warnings
+    assert "The versions differ: torch 2.7.0 and 2.8.0, transformers none and 5.20.0." in warnings
+    assert "Of B, trials were also played with torch 2.6.0 or 2.7.0." in warnings
+    same = compare(run(a="+"), run(a="+"), old, old).warnings
+    assert same == ("The agent is the same in both, with the same settings.",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from agentkit.errors import UserError
 from agentkit.evals.domain import load_domain
+from agentkit.evals.state import State
 from tests.evals.support import LIBRARY, changed, copy_library, library, task_of
 
 
@@ -78,6 +80,70 @@ def test_tools_that_lie_elsewhere_count_too(
     assert len(digests) == 2
 
 
+HELPED = """
+from agentkit.evals import State, reads
+from helpers import who
+from parts.more import WHOSE
+
+@reads
+def whose(state: State) -> str:
+    \"\"\"Whose it is.\"\"\"
+    return who() + WHOSE
+
+{name} = [whose]
+"""
+
+
+def helped(folder: Path, who: str) -> Path:
+    """A library whose tools are in two files, which import modules beside them."""
+    (folder / "parts").mkdir(parents=True)
+    (folder / "helpers.py").write_text(f"SEEN = []\ndef who():\n    return {who!r}\n")
+    (folder / "parts" / "more.py").write_text(f"WHOSE = {who!r}\n")
+    (folder / "users.py").write_text(HELPED.format(name="USER_TOOLS"))
+    toml = TOML.replace("tools.py:USER_TOOLS", "users.py:USER_TOOLS")
+    return copy_library(folder, domain_toml=toml, tools_py=HELPED.format(name="TOOLS"))
+
+
+def test_modules_beside_the_tools_are_one_domains_own(tmp_path: Path) -> None:
+    folders = [helped(tmp_path / who, who) for who in ("north", "south")]
+    for folder in (*folders, *folders):
+        domain = load_domain(folder)
+        both = [domain.tools["whose"].function, domain.user_tools["whose"].function]
+        assert [each(State({})) for each in both] == [2 * folder.name] * 2
+        assert both[0].__globals__["who"] is both[1].__globals__["who"]
+    assert not {"helpers", "parts", "parts.more"} & set(sys.modules)
+
+
+def test_a_module_that_was_imported_from_elsewhere_stays_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "helpers.py").write_text("def who():\n    return 'elsewhere '\n")
+    monkeypatch.syspath_prepend(str(elsewhere))
+    here = importlib.import_module("helpers")
+    try:
+        whose = load_domain(helped(tmp_path / "north", "north")).tools["whose"].function
+        assert whose(State({})) == "elsewhere north"
+        assert sys.modules["helpers"] is here
+    finally:
+        del sys.modules["helpers"]
+
+
+def test_modules_beside_tools_that_lie_elsewhere_count_too(tmp_path: Path) -> None:
+    toml = TOML.replace('"tools.py:', '"../shared/tools.py:')
+    tools = (LIBRARY / "tools.py").read_text("utf-8")
+    digests = set()
+    for where, mended in (("old", ""), ("new", "# mended")):
+        folder, shared = tmp_path / where / "library", tmp_path / where / "shared"
+        folder.mkdir(parents=True)
+        shared.mkdir()
+        (shared / "written.py").write_text(tools + mended, "utf-8")
+        (shared / "tools.py").write_text("from written import TOOLS, USER_TOOLS\n")
+        digests.add(load_domain(copy_library(folder, domain_toml=toml)).digest)
+    assert len(digests) == 2
+
+
 def test_data_that_the_tools_read_counts_too(tmp_path: Path) -> None:
     folder = copy_library(tmp_path, domain_toml='data = ["fees.bin"]\n' + TOML)
     digests = set()
@@ -117,6 +183,7 @@ TRAIN = (LIBRARY / "train.jsonl").read_text("utf-8")
         ({"tools_py": "TOOLS = [print]\nUSER_TOOLS = []"}, "print is no tool of a domain"),
         ({"test_jsonl": '{"id": "a", "chek": 1}'}, "checks: is missing; chek: there is no such"),
         ({"test_jsonl": '{"id": "a", "checks": "x"}'}, "checks: should be a list"),
+        ({"test_jsonl": '{"id": "a", "checks": []}'}, "test.jsonl:1: checks: is empty"),
         ({"tools_py": "raise ValueError('oh')"}, "ValueError: oh"),
         ({"tools_py": "raise SystemExit(3)"}, "SystemExit: 3"),
         ({"tools_py": "def ("}, "SyntaxError"),
@@ -132,6 +199,12 @@ def test_a_broken_domain_says_what_is_wrong_and_where(
         load_domain(folder)
     assert str(folder) in str(caught.value)
     assert words in str(caught.value)
+
+
+def test_a_list_that_is_wrong_within_is_not_said_to_be_empty(tmp_path: Path) -> None:
+    line = '{"id": "a", "checks": [{"stat": "gold"}]}'
+    with pytest.raises(UserError, match=r"checks\.0: a check is one of [a-z_, ]+$"):
+        load_domain(copy_library(tmp_path, test_jsonl=line))
 
 
 def test_a_link_out_of_the_domain_is_not_followed(tmp_path: Path) -> None:

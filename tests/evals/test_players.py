@@ -30,6 +30,7 @@ from agentkit.evals.episode import Trial, run_trial
 from agentkit.evals.players import AgentUnderTest, NoopAgent
 from agentkit.evals.records import TrialRecord
 from agentkit.evals.users import ModelUser, ScriptedUser
+from agentkit.harmony.tokenizer import load_tokenizer
 from agentkit.models.base import Capabilities
 from agentkit.tools.base import ToolDescription
 from tests.evals.boxes import Table
@@ -69,7 +70,7 @@ async def test_an_agent_plays_over_several_messages_and_all_it_did_is_told_in_or
     assert (await player.reply("Renew a loan.")).text == "Which loan is it?"
     reply = await player.reply("L7.")
     assert (reply.text, reply.stopped) == ("It is due on 2026-02-07.", "")
-    assert (reply.usage.turns, reply.usage.tool_calls) == (3, 2)
+    assert (at.agent.usage.turns, at.agent.usage.tool_calls) == (4, 2)
     assert at.told() == [
         ("reasoning", "I need the number."),
         ("reasoning", "Look first."),
@@ -263,10 +264,10 @@ async def test_the_trials_tokens_are_shared_out_over_its_messages() -> None:
     player = playing(at, final("one two three"), final("four five six seven"), tokens=10)
     first = await player.reply("Go.")
     assert first.text == "one two three"
-    assert first.usage.output_tokens == 7
+    assert at.agent.usage.output_tokens == 7
     second = await player.reply("Go on.")
     assert second.stopped == "limit"
-    assert second.usage.output_tokens == 4  # one more than was left: so it has gone beyond
+    assert at.agent.usage.output_tokens == 11  # one more than was left: so it has gone beyond
 
 
 async def test_seeds_differ_by_message_and_are_the_same_for_the_same_trial() -> None:
@@ -372,7 +373,7 @@ async def test_the_bundled_model_plays_both_sides(tiny_model: TransformersModel)
     reply = await player.reply("Please renew loan L7.")
     await player.close()
     assert reply.text or at.events or reply.stopped == "limit"
-    assert 0 < reply.usage.output_tokens <= 41  # one more, which shows that it goes beyond
+    assert 0 < at.agent.usage.output_tokens <= 41  # one more, which shows that it goes beyond
     assert under_test.settings["model"] == "tiny"
     assert under_test.settings["checkpoint"]
 
@@ -419,6 +420,32 @@ async def test_a_trial_beyond_a_limit_names_it() -> None:
     exact = [final("a b"), final("c d")]
     record = await tried("refuse-1", AgentUnderTest(Agent(ScriptedModel(exact))), tokens=6)
     assert record.ending == "finished"
+
+
+async def test_what_was_sampled_counts_however_the_trial_ends() -> None:
+    calls = [call("get_loan", loan=each) for each in ("L7", "L8", "L9")]
+    limited = await tried("renew-1", AgentUnderTest(Agent(ScriptedModel(calls))), calls=2)
+    assert (limited.ending, limited.limit) == ("limit", "calls")
+    assert limited.usage.output_tokens == sampled(*calls)
+
+    broken = await tried("renew-1", AgentUnderTest(Agent(ScriptedModel(calls))))
+    assert (broken.ending, broken.outcome) == ("model", "not_measured")
+    assert broken.usage.output_tokens == sampled(*calls)
+
+    slow = Agent(ScriptedModel([calls[0], think("word " * 400) + final("x")], seconds_per_id=0.01))
+    late = await tried("renew-1", AgentUnderTest(slow), seconds=1.5)
+    assert (late.ending, late.limit) == ("limit", "seconds")
+    assert late.usage.output_tokens == sampled(calls[0])  # the step that was cut is not known
+
+    odd = [final("How can I help you?")] * 2
+    faulty = await tried("renew-1", NoopAgent(), ModelUser(ScriptedModel(odd)))
+    assert (faulty.ending, faulty.outcome) == ("user", "not_measured")
+    assert faulty.usage.user_tokens == sampled(*odd)
+
+
+def sampled(*script: str) -> int:
+    """How many tokens a model writes for it."""
+    return sum(len(load_tokenizer().encode_with_specials(text)) for text in script)
 
 
 async def test_what_only_the_model_can_be_blamed_for_is_not_measured() -> None:

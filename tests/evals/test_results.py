@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentkit.errors import UserError
-from agentkit.evals.folder import LOCK, RunFolder, opened, settings_of
+from agentkit.evals.folder import LOCK, RunFolder, gone_on_with, opened, settings_of
 from agentkit.evals.records import Event, TrialRecord
 from agentkit.evals.results import ResultsError, ResultsFile
 from tests.evals.support import library
@@ -202,6 +203,26 @@ def test_two_runs_cannot_write_one_folder_and_a_dead_one_does_not_hold_it(tmp_pa
         other.kill()
     with opened(tmp_path, settings, resume=True):
         assert str(os.getpid()) in (tmp_path / LOCK).read_text()
+
+
+def test_a_run_gone_on_with_after_an_upgrade_tells_both_versions(tmp_path: Path) -> None:
+    def opening(**versions: str) -> dict[str, Any]:
+        asked = settings_of(library(), [], ({}, {}, None), 1, 0, {"versions": versions})
+        settings = gone_on_with(tmp_path, asked)
+        with opened(tmp_path, settings, resume=True):
+            return dict(settings.about["earlier_versions"])
+
+    assert opening(agentkit="0.1.0", torch="2.7.0") == {}
+    assert opening(agentkit="0.1.0", torch="2.7.0") == {}
+    assert opening(agentkit="0.1.0", torch="2.8.0") == {"torch": ["2.7.0"]}
+    assert opening(agentkit="0.2.0") == {"agentkit": ["0.1.0"], "torch": ["2.7.0", "2.8.0"]}
+    assert opening(agentkit="0.1.0") == {"agentkit": ["0.2.0"], "torch": ["2.7.0", "2.8.0"]}
+
+
+def test_what_is_installed_is_told_with_every_run() -> None:
+    told = settings_of(library(), [], ({}, {}, None), 1, 0, {}).about["versions"]
+    assert told["agentkit"] == version("agentkit")
+    assert told["openai-harmony"] == version("openai-harmony")
 
 
 def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:

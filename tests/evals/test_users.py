@@ -237,9 +237,9 @@ async def test_a_model_plays_the_user_and_leaves_when_it_is_done() -> None:
     partner = user.start(of, at.user, 1)
     first = await partner.say(GREETING)
     assert (first.text, first.leaves, first.fault) == ("Please renew L7.", False, "")
-    assert first.tokens > 5
+    assert at.user.usage.output_tokens > 5
     assert (await partner.say("Which one?")).text == "It is L7."
-    assert await partner.say("It is renewed.") == Utterance("Thank you!", True, "", 10)
+    assert await partner.say("It is renewed.") == Utterance("Thank you!", True)
     prompt = model.prompt_text(1)
     for text in ("terse", "Renew L7.", "- loan: L7", "- the card's number", "###STOP### alone"):
         assert text in prompt
@@ -285,9 +285,10 @@ async def test_a_premature_stop_is_taken_out_and_counted() -> None:
 
 async def test_a_user_out_of_its_role_is_asked_again_with_a_hint() -> None:
     user, model = model_user(final("How can I help you?"), final("Renew L7, please."))
-    utterance = await user.start(scenario(goal="Renew."), table().user, 1).say(GREETING)
+    at = table()
+    utterance = await user.start(scenario(goal="Renew."), at.user, 1).say(GREETING)
     assert (utterance.text, utterance.fault) == ("Renew L7, please.", "It spoke as the agent.")
-    assert utterance.tokens == 20
+    assert at.user.usage.output_tokens == 20
     assert "You are the customer, not the agent." in model.prompt_text(1)
 
 

@@ -6,7 +6,7 @@ The source is `tau2/data_model/tasks.py`; `tau2` says what is not covered.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from agentkit.evals.task import (
@@ -65,25 +65,51 @@ def converted(task: Any, init: Sequence[Change], writes: Collection[tuple[Side, 
 
 
 def _checks(criteria: Any) -> Iterator[Check]:
+    """A check for each part of the reward; parts are looked at in one order, whatever theirs."""
     basis = {each.value for each in criteria.reward_basis}
-    if "DB" in basis and not (criteria.actions is None and criteria.env_assertions is None):
+    for part, checks in _PARTS.items():
+        if part in basis:
+            yield from checks(criteria)
+
+
+def _state(criteria: Any) -> Iterator[Check]:
+    if criteria.actions is not None or criteria.env_assertions is not None:
         yield StateCheck(state="gold")
-    if "COMMUNICATE" in basis and criteria.communicate_info:
+
+
+def _said(criteria: Any) -> Iterator[Check]:
+    if criteria.communicate_info:
         said = {"said": criteria.communicate_info, "as": "substring"}
         yield SaidCheck.model_validate(said)
-    if "ENV_ASSERTION" in basis:
-        for each in criteria.env_assertions or ():
-            name = f"{_SIDES[each.env_type]}.{each.func_name}"
-            asked = Assertion(name=name, args=each.arguments, value=each.assert_value)
-            yield HoldsCheck(holds=asked)
-    if "ACTION" in basis:
-        for each in criteria.actions or ():
-            compared = each.arguments if each.compare_args is None else each.compare_args
-            args = {key: value for key, value in each.arguments.items() if key in compared}
-            yield CalledCheck(called=CallPattern(tool=each.name, args=args, by=None))
-    if "NL_ASSERTION" in basis:
-        for each in criteria.nl_assertions or ():
-            yield JudgeCheck(judge=each, required=True)
+
+
+def _holds(criteria: Any) -> Iterator[Check]:
+    for each in criteria.env_assertions or ():
+        name = f"{_SIDES[each.env_type]}.{each.func_name}"
+        asked = Assertion(name=name, args=each.arguments, value=each.assert_value)
+        yield HoldsCheck(holds=asked)
+
+
+def _called(criteria: Any) -> Iterator[Check]:
+    for each in criteria.actions or ():
+        compared = each.arguments if each.compare_args is None else each.compare_args
+        args = {key: value for key, value in each.arguments.items() if key in compared}
+        yield CalledCheck(called=CallPattern(tool=each.name, args=args, by=None))
+
+
+def _judged(criteria: Any) -> Iterator[Check]:
+    for each in criteria.nl_assertions or ():
+        yield JudgeCheck(judge=each, required=True)
+
+
+_PARTS: Mapping[str, Callable[[Any], Iterator[Check]]] = {
+    "DB": _state,
+    "COMMUNICATE": _said,
+    "ENV_ASSERTION": _holds,
+    "ACTION": _called,
+    "NL_ASSERTION": _judged,
+}
+"""What gives the checks for each part of tau2's `reward_basis`."""
 
 
 def _scenario(scenario: Any) -> Scenario:

@@ -19,11 +19,11 @@ from agentkit.evals.players.description import described
 from agentkit.evals.players.domain_tools import DomainTools
 from agentkit.evals.players.talk import DATE, Talk
 from agentkit.evals.players.transcript import Transcript
-from agentkit.events import Event, ToolCalled, TurnFinished
+from agentkit.events import Event, ToolCalled
 from agentkit.messages import ToolCall
 from agentkit.result import RunResult
 from agentkit.serialise import to_json
-from agentkit.usage import Limits, Usage
+from agentkit.usage import Limits
 
 _MISFIT = "The answer does not fit the output type"
 
@@ -69,13 +69,9 @@ class AgentPlayer:
         agent: whose variant plays.
         briefing: the trial's.
         date: ISO date that the prompt names; empty for none.
-
-    Attributes:
-        usage: of the trial so far, the turn that is being played included.
     """
 
     def __init__(self, agent: Agent[Any, Any], briefing: Briefing, date: str = "") -> None:
-        self.usage = Usage()
         self._briefing = briefing
         self._limits = agent.limits
         self._tools = DomainTools(briefing.toolbox)
@@ -86,6 +82,7 @@ class AgentPlayer:
             tools=(*agent.tools, *((self._tools,) if briefing.toolbox.schemas else ())),
             seed=str(briefing.seed),
             date=date,
+            spent=briefing.toolbox.spent,
         )
 
     async def reply(self, text: str) -> Reply:
@@ -94,15 +91,12 @@ class AgentPlayer:
         Raises:
             LimitExceeded: a limit of the trial is reached.
         """
-        before = self.usage
         try:
             result = await self._talk.send(text, self._left(), self._take)
         except (ModelError, VocabularyError) as error:
-            self.usage = before
             return Reply("", stopped="model", detail=f"{type(error).__name__}: {error}")
         finally:
             self._transcript.broken_off()
-        self.usage = before + result.usage
         return _reply(result)
 
     async def close(self) -> None:
@@ -110,8 +104,6 @@ class AgentPlayer:
         await self._talk.close()
 
     async def _take(self, event: Event) -> None:
-        if isinstance(event, TurnFinished):
-            self.usage += event.usage
         if isinstance(event, ToolCalled) and not self._briefing.toolbox.schemas:
             await self._count_unknown(event.call)
         self._transcript.take(event)
@@ -128,7 +120,7 @@ class AgentPlayer:
         limit is allowed, and only who samples beyond it has gone beyond it."""
         if self._briefing.tokens is None:
             return self._limits
-        left = max(self._briefing.tokens - self.usage.output_tokens, 0) + 1
+        left = max(self._briefing.tokens - self._talk.usage.output_tokens, 0) + 1
         own = self._limits.tokens
         return dataclasses.replace(self._limits, tokens=left if own is None else min(own, left))
 
@@ -137,13 +129,13 @@ def _reply(result: RunResult[Any]) -> Reply:
     match result.stop_reason:
         case "final":
             said = result.output
-            return Reply(said if isinstance(said, str) else to_json(said), result.usage)
+            return Reply(said if isinstance(said, str) else to_json(said))
         case "limit" | "empty" as reason:
-            return Reply("", result.usage, reason, result.detail)
+            return Reply("", reason, result.detail)
         case "pending":
             why = f"{result.detail} There is nobody to ask in a trial."
-            return Reply("", result.usage, "error", why)
+            return Reply("", "error", why)
         case _:
             # All that a run calls an error is the model's engine, but an answer of a wrong type.
             misfit = result.detail.startswith(_MISFIT)
-            return Reply("", result.usage, "error" if misfit else "model", result.detail)
+            return Reply("", "error" if misfit else "model", result.detail)

@@ -58,10 +58,9 @@ class ReplayPlayer:
         Raises:
             LimitExceeded: as in the recorded trial.
         """
-        turn = self._turns.pop(0) if self._turns else []
-        if not self._turns:  # a record knows what the whole trial used, and no turn alone
+        if len(self._turns) == 1:  # a record knows what the whole trial used, and of no turn alone
             self._toolbox.spent(_used(self._record))
-        for event in turn:
+        for event in self._turns.pop(0) if self._turns else ():
             match event.kind:
                 case "call" if event.call is not None and event.call.by == "agent":
                     await self._toolbox.call(event.call.tool, event.call.raw or event.call.args)

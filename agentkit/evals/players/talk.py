@@ -14,11 +14,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from agentkit.agent import Agent, Input
-from agentkit.events import Event
+from agentkit.events import Event, RunFinished, TurnFinished
 from agentkit.result import RunResult
 from agentkit.state import RunState
 from agentkit.store import MemorySession
-from agentkit.usage import Limits
+from agentkit.usage import Limits, Usage
 
 DATE = "2025-08-05"
 """What a prompt gives as the current date. It must not be the day of the run: a trial is to be the
@@ -34,6 +34,11 @@ class Talk:
         tools: instead of the agent's.
         seed: any text; the same text gives the same seeds.
         date: ISO date that the prompt names; empty for none.
+        spent: told what each message used, also of one that was broken off: then without the step
+            of the model that was cut short.
+
+    Attributes:
+        usage: of all messages so far.
     """
 
     def __init__(
@@ -44,12 +49,15 @@ class Talk:
         tools: Sequence[Any] = (),
         seed: str = "",
         date: str = DATE,
+        spent: Callable[[Usage], None] | None = None,
     ) -> None:
+        self.usage = Usage()
         self._agent = agent
         self._instructions = instructions
         self._tools = tools
         self._seed = seed
         self._date = date
+        self._spent = spent
         self._name = uuid.uuid4().hex
         self._session = MemorySession()
         self._variant: Agent[Any, Any] | None = None
@@ -72,10 +80,20 @@ class Talk:
         variant = self._variant or await self._open()
         sampling = variant.sampling or variant.model.capabilities.sampling
         variant.sampling = dataclasses.replace(sampling, seed=self._next_seed())
-        async with variant.run_stream(prompt, session=self._session, limits=limits) as stream:
-            async for event in stream:
-                await watch(event)
-            return stream.result
+        used = Usage()
+        try:
+            async with variant.run_stream(prompt, session=self._session, limits=limits) as stream:
+                async for event in stream:
+                    if isinstance(event, TurnFinished):
+                        used += event.usage
+                    elif isinstance(event, RunFinished):
+                        used = event.usage
+                    await watch(event)
+                return stream.result
+        finally:
+            self.usage += used
+            if self._spent is not None:
+                self._spent(used)
 
     async def close(self) -> None:
         """Close what tools keep for this conversation; the model and other conversations stay."""

@@ -324,7 +324,8 @@ def settings(report: Report, policy: str) -> Html:
 def _grouped(groups: dict[str, list[tuple[str, Any]]], pairs: Any) -> None:
     for name, value in pairs:
         if isinstance(value, Mapping):
-            groups.setdefault(str(name).capitalize(), []).extend(_flat("", value))
+            title = str(name).replace("_", " ").capitalize()
+            groups.setdefault(title, []).extend(_flat("", value))
         elif value is not None:
             groups["Run"].append((str(name), value))
 
@@ -333,7 +334,7 @@ def _flat(before: str, value: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
     for key, each in value.items():
         if isinstance(each, Mapping) and each:
             yield from _flat(f"{before}{key}.", each)
-        elif each not in (None, ""):
+        elif each not in (None, "", [], ()):
             yield f"{before}{key}", each
 
 
@@ -343,6 +344,8 @@ def _pairs(pairs: Sequence[tuple[str, Any]]) -> Html:
 
 
 def _value(value: Any) -> Html:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = ", ".join(value)
     shown = value if isinstance(value, str) else to_json(value, serialize_unknown=True)
     if len(shown) <= _LONG:
         return element("td", shown)

@@ -115,8 +115,9 @@ class ModelUser:
             tools=() if tools is None else (tools,),
             seed=f"user {seed}",
             date=self._date,
+            spent=toolbox.spent,
         )
-        return ModelPartner(talk, tools, toolbox, self._limits)
+        return ModelPartner(talk, tools, self._limits)
 
     async def close(self) -> None:
         """Close the model if it was loaded here."""
@@ -129,16 +130,12 @@ class ModelPartner:
     Args:
         talk: with the model.
         tools: the user's, if there are any.
-        toolbox: where it is counted what the model used.
         limits: of one message.
     """
 
-    def __init__(
-        self, talk: Talk, tools: DomainTools | None, toolbox: Toolbox, limits: Limits
-    ) -> None:
+    def __init__(self, talk: Talk, tools: DomainTools | None, limits: Limits) -> None:
         self._talk = talk
         self._tools = tools
-        self._toolbox = toolbox
         self._limits = limits
         self._spoke = False
         self._insists = False
