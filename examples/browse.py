@@ -2,9 +2,9 @@
 
     python examples/browse.py [QUESTION]
 
-The site is the folder `examples/site`; no network is needed. The bundled model reads pages of a few
-sentences. These are too long for it: it searches and opens one, and what it then says is wrong. Set
-AGENTKIT_MODEL=openai/gpt-oss-20b, or a model's folder, for one that can.
+The site is the folder `examples/guide`; no network is needed. Its pages have a few sentences, which
+is what the bundled model can read. `examples/site` is the same town at length: for that set
+AGENTKIT_MODEL=openai/gpt-oss-20b, or a model's folder.
 """
 
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agentkit import Agent, BrowserTool, Limits
 
-SITE = Path(__file__).with_name("site")
+SITE = Path(__file__).with_name("guide")
 QUESTION = "Who is the director of Kelmouth Museum?"
 
 

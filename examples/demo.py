@@ -1,4 +1,4 @@
-"""What `make demo` shows: a Python computation and a function call, as they happen.
+"""What `make demo` shows: a Python computation, a function call and a look into some web pages.
 
     python examples/demo.py
 
@@ -7,8 +7,9 @@ AGENTKIT_MODEL for a real model.
 """
 
 import os
+from pathlib import Path
 
-from agentkit import Agent, MemorySession, PythonTool
+from agentkit import Agent, BrowserTool, MemorySession, PythonTool
 from agentkit.cli.turns import Turns
 from agentkit.cli.view import open_view
 
@@ -16,6 +17,7 @@ MODEL = os.environ.get("AGENTKIT_MODEL", "tiny")
 QUESTIONS = [
     "What is 48 * 7316?",
     "What is the weather in Paris?",
+    "Who is the director of Kelmouth Museum?",
 ]
 
 
@@ -29,7 +31,8 @@ def get_weather(city: str) -> dict[str, str | int]:
 
 
 def main() -> None:
-    agent = Agent(MODEL, tools=[PythonTool(), get_weather])
+    browser = BrowserTool(search=Path(__file__).with_name("guide"))
+    agent = Agent(MODEL, tools=[PythonTool(), browser, get_weather])
     with open_view() as view, Turns(agent, view, MemorySession()) as turns:
         with view.loading(MODEL):
             turns.load()

@@ -113,12 +113,43 @@ def test_a_notebook_keeps_state_survives_a_timeout_and_gives_a_plot(tmp_path: Pa
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_demo_shows_a_computation_and_a_function_call(play: Play) -> None:
+@pytest.mark.parametrize(
+    ("question", "title", "line", "answer"),
+    [
+        ("", "Kelmouth Museum", 6, "The director of Kelmouth Museum is Ilse Vantongeren."),
+        (
+            "What is the height of Gull Point Lighthouse?",
+            *("Gull Point Lighthouse", 4, "The height of Gull Point Lighthouse is 41 meters."),
+        ),
+        (
+            "Find the opening time of Harbour Library.",
+            *("Harbour Library", 6, "The opening time of Harbour Library is 09:00."),
+        ),
+        (
+            "What is the price of Skarn Ferry?",
+            *("Skarn Ferry", 6, "The price of Skarn Ferry is 6.50 euros."),
+        ),
+    ],
+)
+def test_a_site_is_searched_and_cited(
+    play: Play, question: str, title: str, line: int, answer: str
+) -> None:
+    lines = play("browse", *([question] if question else [])).splitlines()
+
+    assert lines[0].startswith("browser.search ")
+    assert lines[2] == 'browser.open {"id": 0}'
+    assert lines[4] == f"{answer[:-1]}【1†L{line}】."
+    assert lines[5] == f"  {title}, line {line}: {answer}"
+
+
+def test_the_demo_shows_a_computation_a_function_call_and_a_page(play: Play) -> None:
     printed = play("demo")
 
     assert "python returned: 351168" in printed
     assert 'get_weather: get_weather(city="Paris")' in printed
     assert "sunny" in printed
+    assert "The director of Kelmouth Museum is Ilse Vantongeren[1]." in printed
+    assert "examples/guide/museum.html (line 6)" in printed
 
 
 def test_an_agent_is_evaluated_with_a_score_and_a_report(play: Play, tmp_path: Path) -> None:
