@@ -131,15 +131,15 @@ def test_a_module_that_was_imported_from_elsewhere_stays_what_it_is(
 
 
 def test_modules_beside_tools_that_lie_elsewhere_count_too(tmp_path: Path) -> None:
-    toml = TOML.replace('"tools.py:', '"../shared/tools.py:')
+    toml = TOML.replace('"tools.py:', '"../common/tools.py:')
     tools = (LIBRARY / "tools.py").read_text("utf-8")
     digests = set()
     for where, mended in (("old", ""), ("new", "# mended")):
-        folder, shared = tmp_path / where / "library", tmp_path / where / "shared"
+        folder, common = tmp_path / where / "library", tmp_path / where / "common"
         folder.mkdir(parents=True)
-        shared.mkdir()
-        (shared / "written.py").write_text(tools + mended, "utf-8")
-        (shared / "tools.py").write_text("from written import TOOLS, USER_TOOLS\n")
+        common.mkdir()
+        (common / "written.py").write_text(tools + mended, "utf-8")
+        (common / "tools.py").write_text("from written import TOOLS, USER_TOOLS\n")
         digests.add(load_domain(copy_library(folder, domain_toml=toml)).digest)
     assert len(digests) == 2
 
