@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from agentkit.errors import UserError
+from agentkit.harmony.reference import referred
 
 JsonSchema = Mapping[str, Any]
 
@@ -236,11 +236,10 @@ class _Closer:
         reference = _mapping(variant).get("$ref")
         if not isinstance(reference, str):
             return _mapping(variant)
-        target: Any = self._document if reference == "#" or reference[:2] == "#/" else None
-        for step in reference.split("/")[1:]:
-            name = unquote(step).replace("~1", "/").replace("~0", "~")
-            target = _mapping(target).get(name)
-        return _mapping(target)
+        try:
+            return _mapping(referred(self._document, reference))
+        except UserError:
+            return {}
 
     def _named(self, closed: dict[str, Any]) -> None:
         """Turn rules for the names of properties into properties of those names, where it can."""

@@ -14,7 +14,6 @@ from dataclasses import replace
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from agentkit.errors import UserError
 from agentkit.harmony.automaton import Expression, automaton, none_of
@@ -22,6 +21,7 @@ from agentkit.harmony.closed import JsonSchema, close, uncounted
 from agentkit.harmony.ebnf import Rules
 from agentkit.harmony.numerals import Bounds, integers, numbers
 from agentkit.harmony.pattern import ANY, parse
+from agentkit.harmony.reference import referred
 
 _NUMBER = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -104,7 +104,7 @@ class _Schema:
         expression = self._refer("#")
         while self._waiting:
             reference = self._waiting.pop()
-            body = self._value(self._target(reference), reference, reference)
+            body = self._value(referred(self._document, reference), reference, reference)
             self._rules.define(self._references[reference], body)
         try:
             TopologicalSorter(self._leads).prepare()
@@ -124,18 +124,6 @@ class _Schema:
             self._references[reference] = self._rules.reserve("value")
             self._waiting.append(reference)
         return self._references[reference]
-
-    def _target(self, reference: str) -> Any:
-        target: Any = self._document if reference == "#" or reference[:2] == "#/" else None
-        for step in reference.split("/")[1:]:
-            key = unquote(step).replace("~1", "/").replace("~0", "~")
-            try:
-                target = target[int(key)] if isinstance(target, list) else target[key]
-            except (KeyError, ValueError, IndexError, TypeError):
-                target = None
-        if target is None:
-            raise UserError(f"the schema refers to {reference}, which it does not define")
-        return target
 
     def _value(self, schema: Any, where: str, owner: str | None = None) -> str:
         """An expression for the values of `schema`."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 from agentkit.errors import UserError
+from agentkit.harmony.reference import referred
 from agentkit.harmony.typescript import render
 
 JsonSchema = Mapping[str, Any]
@@ -122,17 +122,7 @@ class _Normaliser:
     def _referred(self, reference: str, path: tuple[str, ...]) -> dict[str, Any]:
         if reference in path:
             raise UserError(_recursion(reference))
-        target: Any = self._document
-        if not reference.startswith("#"):
-            raise UserError(f"the schema refers to another document: {reference}; put it inline")
-        if reference[1:2] not in ("", "/"):
-            raise UserError(f"the schema refers to {reference} by an anchor; give its path instead")
-        for step in reference[1:].split("/")[1:]:
-            key = unquote(step).replace("~1", "/").replace("~0", "~")
-            if not isinstance(target, Mapping) or key not in target:
-                raise UserError(f"the schema refers to {reference}, which it does not define")
-            target = target[key]
-        return self.schema(target, (*path, reference))
+        return self.schema(referred(self._document, reference), (*path, reference))
 
     def _union(
         self, key: str, variants: Sequence[object], base: dict[str, Any], path: tuple[str, ...]
