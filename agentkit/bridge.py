@@ -7,7 +7,6 @@ that this work calls. Knows nothing of agents.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future, wait
@@ -31,7 +30,6 @@ class LoopThread:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """What `work` returns or raises; it sees the caller's context variables. It is cancelled,
         and waited for, when Ctrl-C interrupts the waiting."""
-        context = contextvars.copy_context()
         outcome: Future[T] = Future()
         tasks: list[asyncio.Task[None]] = []
 
@@ -42,7 +40,7 @@ class LoopThread:
                 outcome.set_exception(error)
 
         def begin() -> None:
-            tasks.append(self._loop.create_task(settle(), context=context))
+            tasks.append(self._loop.create_task(settle()))
             tasks[0].add_done_callback(lambda _: outcome.cancel())  # when it never began
 
         self._loop.call_soon_threadsafe(begin)
