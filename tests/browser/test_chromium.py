@@ -220,6 +220,16 @@ async def test_that_the_policy_forbids_what_a_name_leads_to_is_told(chromium_fou
                 await chromium.render(url)
 
 
+async def test_a_page_that_goes_on_to_such_a_name_is_refused(
+    chromium_found: Found, site: Site
+) -> None:
+    policy = Inward(allow_networks=POLICY.allow_networks)
+    url = site.page("/inward", "<p>Here.<script>location = 'http://a.example/'</script>")
+    async with Chromium(policy, executable=chromium_found) as chromium:
+        with pytest.raises(Refused, match=r"http://a\.example/ leads where"):
+            await chromium.render(url)
+
+
 @module_loop
 async def test_no_more_pages_are_open_at_once_than_there_are_contexts(
     chromium_found: Found, site: Site
