@@ -132,12 +132,14 @@ class Trainer:
         self.log = _Log(plan.out / "log.txt" if rank == 0 else None)
         self.first = 0
         checkpoint = plan.out / "checkpoint.pt"
-        saved = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
         torch.manual_seed(plan.seed)
-        self.network = new_network(self.tokenizer, plan.seed, plan.mix)
+        if checkpoint.exists():
+            self.network = load_network(checkpoint)
+        else:
+            self.network = new_network(self.tokenizer, plan.seed, plan.mix)
         self.optimiser = Optimiser(self.network, rank, world)
-        if saved is not None:
-            load_weights(self.network, saved["network"])
+        if checkpoint.exists():
+            saved = torch.load(checkpoint, weights_only=True)
             self.optimiser.restore(saved["optimiser"])
             self.first = saved["step"]
         self.pinned = pointers.Pinned(self.network)
@@ -261,16 +263,6 @@ def load_network(checkpoint: Path) -> Network:
     network = Network(_base_table(load_tokenizer()), saved["active"])
     network.load_state_dict(saved)
     return network
-
-
-def load_weights(network: Network, saved: dict[str, Tensor]) -> None:
-    """Take saved weights; rows of tokens that are newly active start at zero."""
-    old = {token: row for row, token in enumerate(saved["active"].tolist())}
-    delta = torch.zeros_like(network.delta)
-    for row, token in enumerate(network.active.tolist()):
-        if token in old:
-            delta[row] = saved["delta"][old[token]]
-    network.load_state_dict({**saved, "delta": delta, "active": network.active})
 
 
 def _process(rank: int, world: int, plan: Plan) -> None:

@@ -15,7 +15,9 @@ from agentkit.harmony.vocabulary import END, RETURN, START
 from agentkit.messages import Message
 from examples.tiny_model import data
 from examples.tiny_model.evaluate import exchanges
-from examples.tiny_model.skills.requests import catalogue, is_unseen
+from examples.tiny_model.skills import disguise
+from examples.tiny_model.skills.disguise import disguised
+from examples.tiny_model.skills.entries import Entry, Parameter, catalogue, is_unseen
 from examples.tiny_model.transcript import Episode, Line, copy, encode, plain
 from examples.tiny_model.words import CITIES, Lexicon, is_held
 
@@ -125,3 +127,32 @@ def test_expected_calls_of_an_episode_are_json_the_functions_take() -> None:
                 schema = next(each for each in schemas if f"functions.{each.name}" == name)
                 properties = json.loads(json.dumps((schema.parameters or {}).get("properties", {})))
                 assert set(arguments) <= set(properties)
+
+
+ROLL = Entry(
+    "roll_dice",
+    "Roll some dice.",
+    (Parameter("dice", "digit", "How many dice"), Parameter("sides", "digit")),
+    ("Roll {dice} dice[sides: with {sides} sides].", "I rolled dice: {dice}"),
+    "total:small, sides:$sides",
+)
+
+
+def test_a_disguise_exchanges_the_words_of_name_parameters_and_requests_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fresh = {"roll": "paint", "dice": "lamps", "sides": "doors"}
+    monkeypatch.setattr(disguise, "_exchange", lambda *_: fresh)
+
+    assert disguised(Lexicon(random.Random(0), False, TOKENIZER), ROLL) == Entry(
+        "paint_lamps",
+        "Paint some lamps.",
+        (Parameter("lamps", "digit", "How many lamps"), Parameter("doors", "digit")),
+        ("Paint {lamps} lamps[doors: with {doors} doors].", "I painted lamps: {lamps}"),
+        "total:small, sides:$doors",
+    )
+
+
+def test_two_parameters_never_get_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disguise, "_exchange", lambda *_: {"dice": "lamps", "sides": "lamps"})
+    assert disguised(Lexicon(random.Random(0), False, TOKENIZER), ROLL) is ROLL

@@ -11,6 +11,7 @@ from typing import Any
 
 from agentkit.harmony.prompt import FunctionSchema
 from examples.tiny_model import words as lists
+from examples.tiny_model.skills.entries import Parameter, catalogued
 from examples.tiny_model.skills.request_phrases import (
     ACTION_REQUESTS,
     ATTRIBUTE_REQUESTS,
@@ -26,13 +27,7 @@ from examples.tiny_model.skills.request_phrases import (
     TOPICS,
     VERBS,
 )
-from examples.tiny_model.skills.requests import (
-    Case,
-    Parameter,
-    catalogued,
-    explicit,
-    from_catalogue,
-)
+from examples.tiny_model.skills.requests import Case, explicit, from_catalogue
 from examples.tiny_model.skills.values import WEATHER, value
 from examples.tiny_model.words import Lexicon
 

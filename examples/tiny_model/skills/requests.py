@@ -4,7 +4,6 @@ A `Case` knows the right arguments and a possible result. `composed` makes more 
 """
 
 import dataclasses
-import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,22 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentkit.harmony.prompt import FunctionSchema
-from examples.tiny_model.skills.catalog import CATALOG
+from examples.tiny_model.skills.disguise import disguised
+from examples.tiny_model.skills.entries import Entry, Parameter, catalogue, is_unseen
 from examples.tiny_model.skills.values import json_type, value
-from examples.tiny_model.words import Lexicon, is_held
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a function: its name, kind of value, description, and whether it may be left
-    out (then perhaps its default).
-    """
-
-    name: str
-    kind: str
-    description: str = ""
-    optional: bool = False
-    default: Any = None
+from examples.tiny_model.words import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,63 +56,14 @@ class Case:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A block of the catalogue."""
-
-    name: str
-    description: str
-    parameters: tuple[Parameter, ...]
-    requests: tuple[str, ...]
-    results: str
-
-
-@functools.cache
-def catalogue() -> tuple[Entry, ...]:
-    """All entries."""
-    return tuple(_entry(block) for block in CATALOG.split("\n\n"))
-
-
-@functools.cache
-def catalogued() -> frozenset[str]:
-    """The names of all entries."""
-    return frozenset(entry.name for entry in catalogue())
-
-
-def _entry(block: str) -> Entry:
-    head, _, rest = block.partition("\n")
-    listed, _, rest = rest.partition("\n? ")
-    asked, _, results = rest.partition("\n= ")
-    name, description = head.split(" | ")
-    parameters = [_parameter(each) for each in _items(listed) if each != "-"]
-    return Entry(name, description, tuple(parameters), _items(asked), results)
-
-
-def _items(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(";\n", "; ").split("; "))
-
-
-def _parameter(text: str) -> Parameter:
-    head, _, description = text.partition("=")
-    name, _, kind = head.partition(":")
-    return Parameter(name.rstrip("?"), kind, description, name.endswith("?") or kind == "flag")
-
-
-def is_unseen(name: str) -> bool:
-    """Whether a function of the catalogue is held out; those of the documentation never are."""
-    return is_held(name, 8) and name not in ("get_weather", "get_order")
-
-
 def from_catalogue(words: Lexicon) -> Case:
     """A case from the catalogue."""
-    entry = words.rng.choice(
-        [entry for entry in catalogue() if is_unseen(entry.name) == words.held]
-    )
+    entry = _drawn(words)
     declared = _ordered(words, entry.parameters)
     values = {
         parameter.name: value(words, parameter.kind)
         for parameter in declared
-        if parameter.name != "urgent"
+        if parameter.kind != "flag" or f"[{parameter.name}:" in " ".join(entry.requests)
     }
     request = words.pick(entry.requests)
     for parameter in entry.parameters:
@@ -153,6 +91,14 @@ def from_catalogue(words: Lexicon) -> Case:
         result,
     )
     return explicit(words, drawn) if words.chance(0.05) else drawn
+
+
+def _drawn(words: Lexicon) -> Entry:
+    """An entry of the lexicon's side; in training often under other words, which tell nothing."""
+    entries = [entry for entry in catalogue() if is_unseen(entry.name) == words.held]
+    entry = words.rng.choice(entries)
+    disguise = not words.held and words.chance(0.5)
+    return disguised(words, entry) if disguise else entry
 
 
 def _ordered(words: Lexicon, parameters: tuple[Parameter, ...]) -> Sequence[Parameter]:
