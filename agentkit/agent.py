@@ -36,6 +36,7 @@ from agentkit.output import Output, OutputType
 from agentkit.result import RunResult, RunStream
 from agentkit.session import Session
 from agentkit.state import RunState
+from agentkit.store import used_alone
 from agentkit.tools.base import Tool
 from agentkit.tools.function import as_tool
 from agentkit.usage import Limits
@@ -147,6 +148,7 @@ class Agent(Generic[Deps, Output]):
         Raises:
             ModelLoadError: the model cannot be loaded.
             VocabularyError: no vocabulary.
+            UserError: another run is going on in the same session.
         """
         return await _drain(self.run_stream(prompt, deps=deps, session=session, limits=limits))
 
@@ -224,20 +226,21 @@ class Agent(Generic[Deps, Output]):
     ) -> RunStream[Output]:
         async def events() -> AsyncGenerator[Event, None]:
             loaded = self._tokenizer is not None and self._model is not None
-            model, tokenizer = self._load() if loaded else await asyncio.to_thread(self._load)
-            session, state = await begin(model, tokenizer)
-            save: Save | None = None if store is None else store.save
-            setting = Setting(self.name, limits or self.limits, deps, self._allowed, save)
-            run = Run(session, self._dispatcher, self._output, setting, state)
-            stream.started(run)
-            inner = run.events()
-            try:
-                async for event in inner:
-                    yield event
-            finally:
-                await inner.aclose()
-                if not self._entered:
-                    await self._close_tools(session.conversation.name)
+            with used_alone(store):
+                model, tokenizer = self._load() if loaded else await asyncio.to_thread(self._load)
+                session, state = await begin(model, tokenizer)
+                save: Save | None = None if store is None else store.save
+                setting = Setting(self.name, limits or self.limits, deps, self._allowed, save)
+                run = Run(session, self._dispatcher, self._output, setting, state)
+                stream.started(run)
+                inner = run.events()
+                try:
+                    async for event in inner:
+                        yield event
+                finally:
+                    await inner.aclose()
+                    if not self._entered:
+                        await self._close_tools(session.conversation.name)
 
         stream: RunStream[Output] = RunStream(events())
         return stream

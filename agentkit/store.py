@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -38,6 +40,33 @@ CREATE TABLE IF NOT EXISTS dropped (
     PRIMARY KEY (conversation, number)
 ) WITHOUT ROWID;
 """
+
+_in_use: set[int] = set()
+_using = threading.Lock()
+
+
+@contextmanager
+def used_alone(store: object | None) -> Iterator[None]:
+    """Hold a store, if there is one, for one run: of two at once each would lose what the other one
+    saved.
+
+    Raises:
+        UserError: another run of this process holds it.
+    """
+    if store is None:
+        yield
+        return
+    with _using:
+        if id(store) in _in_use:
+            raise UserError(
+                "Another run is going on in this session. Wait for its end before the next one;"
+                " a stream that is not read to its end is left with `async with`."
+            )
+        _in_use.add(id(store))
+    try:
+        yield
+    finally:
+        _in_use.discard(id(store))
 
 
 class MemorySession:

@@ -332,6 +332,31 @@ async def test_a_failing_model_ends_the_run_with_its_reason() -> None:
 # Sessions
 
 
+async def test_two_runs_at_once_in_one_session_are_refused_and_the_first_one_is_kept() -> None:
+    session = MemorySession()
+    agent = Agent(ScriptedModel([final("one"), final("two")]))
+
+    async with agent.run_stream("first", session=session) as stream:
+        await anext(aiter(stream))
+        with pytest.raises(UserError, match="Another run is going on in this session"):
+            await agent.run("second", session=session)
+        await events_of(stream)
+    result = await agent.run("second", session=session)
+
+    assert stream.result.output == "one"
+    assert [m.text for m in result.messages if m.role == "user"] == ["first", "second"]
+
+
+async def test_a_stream_left_early_gives_its_session_back() -> None:
+    session = MemorySession()
+    agent = Agent(ScriptedModel([final("two")]))
+
+    async with agent.run_stream("first", session=session) as stream:
+        await anext(aiter(stream))
+
+    assert (await agent.run("second", session=session)).output == "two"
+
+
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
 async def test_a_conversation_goes_on_without_its_old_reasoning(kind: str, tmp_path: Path) -> None:
     session: Any = MemorySession() if kind == "memory" else SQLiteSession(tmp_path / "c.db", "1")
