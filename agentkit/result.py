@@ -77,6 +77,11 @@ class RunStream(Generic[Output]):
             self._run.interrupt("cancelled", CANCELLED)
 
     @property
+    def usage(self) -> Usage:
+        """What the run has used by now; a step of the model counts once it is over or was cut."""
+        return Usage() if self._run is None else self._run.state.usage
+
+    @property
     def result(self) -> RunResult[Output]:
         """What came of the run.
 

@@ -295,6 +295,7 @@ async def test_cancel_ends_the_run_and_keeps_what_was_said() -> None:
     assert not result.new_messages[-1].complete
     assert result.usage.turns == 1
     assert result.usage.output_tokens > 0
+    assert stream.usage == result.usage
     second = await agent.run("again", session=session)
     assert second.output == "ok"
     assert "one" in model.prompt_text(1)

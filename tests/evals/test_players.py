@@ -435,7 +435,8 @@ async def test_what_was_sampled_counts_however_the_trial_ends() -> None:
     slow = Agent(ScriptedModel([calls[0], think("word " * 400) + final("x")], seconds_per_id=0.01))
     late = await tried("renew-1", AgentUnderTest(slow), seconds=1.5)
     assert (late.ending, late.limit) == ("limit", "seconds")
-    assert late.usage.output_tokens == sampled(calls[0])  # the step that was cut is not known
+    first = sampled(calls[0])
+    assert first < late.usage.output_tokens < first + 400  # the step that was cut counts too
 
     odd = [final("How can I help you?")] * 2
     faulty = await tried("renew-1", NoopAgent(), ModelUser(ScriptedModel(odd)))

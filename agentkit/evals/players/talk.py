@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from agentkit.agent import Agent, Input
-from agentkit.events import Event, RunFinished, TurnFinished
+from agentkit.events import Event
 from agentkit.result import RunResult
 from agentkit.state import RunState
 from agentkit.store import MemorySession
@@ -34,8 +34,7 @@ class Talk:
         tools: instead of the agent's.
         seed: any text; the same text gives the same seeds.
         date: ISO date that the prompt names; empty for none.
-        spent: told what each message used, also of one that was broken off: then without the step
-            of the model that was cut short.
+        spent: told what each message used, also of one that was broken off.
 
     Attributes:
         usage: of all messages so far.
@@ -80,20 +79,16 @@ class Talk:
         variant = self._variant or await self._open()
         sampling = variant.sampling or variant.model.capabilities.sampling
         variant.sampling = dataclasses.replace(sampling, seed=self._next_seed())
-        used = Usage()
+        stream = variant.run_stream(prompt, session=self._session, limits=limits)
         try:
-            async with variant.run_stream(prompt, session=self._session, limits=limits) as stream:
+            async with stream:
                 async for event in stream:
-                    if isinstance(event, TurnFinished):
-                        used += event.usage
-                    elif isinstance(event, RunFinished):
-                        used = event.usage
                     await watch(event)
-                return stream.result
+            return stream.result
         finally:
-            self.usage += used
+            self.usage += stream.usage
             if self._spent is not None:
-                self._spent(used)
+                self._spent(stream.usage)
 
     async def close(self) -> None:
         """Close what tools keep for this conversation; the model and other conversations stay."""
