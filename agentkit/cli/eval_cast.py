@@ -47,6 +47,7 @@ def cast_of(options: argparse.Namespace) -> Cast:
         UserError: a word stands for nothing.
         ModelLoadError: a model is not there.
     """
+    _refuse_unused(options)
     domain = open_domain(options.domain, options.tau2)
     shared: dict[str, Any] = {}
     agent = _agent(options, domain, shared)
@@ -57,6 +58,19 @@ def cast_of(options: argparse.Namespace) -> Cast:
         else ModelJudge(_model(options, options.judge, shared), vocabulary=options.vocabulary)
     )
     return Cast(domain, agent, user, judge, models=tuple(shared.values()))
+
+
+def _refuse_unused(options: argparse.Namespace) -> None:
+    """An option that nobody reads would make the results another thing than was asked for."""
+    if options.agent == _MODEL:
+        return
+    if options.tools:
+        raise UserError(f"--tools is for --agent model: --agent {options.agent} has its own.")
+    if options.model and options.user != _MODEL:
+        raise UserError(
+            f"Nobody would use --model {options.model}: --agent {options.agent} plays without it."
+            " Leave one of the two out, or let the model play the user with --user model."
+        )
 
 
 def _agent(options: argparse.Namespace, domain: Domain, shared: dict[str, Any]) -> EvalAgent:
@@ -86,7 +100,8 @@ def _user(options: argparse.Namespace, agent: EvalAgent, shared: dict[str, Any])
     if kind == "human" and not name:
         return HumanUser(_ask)
     if kind == _MODEL:
-        if not name and isinstance(agent, AgentUnderTest):
+        agents_own = options.agent == _MODEL or not options.model
+        if not name and agents_own and isinstance(agent, AgentUnderTest):
             return ModelUser(agent.agent)
         name = name or naming.model_name(options.model)[0]
         return ModelUser(_model(options, name, shared), vocabulary=options.vocabulary)

@@ -198,6 +198,23 @@ def test_a_pipe_gets_whole_lines(agentkit: Agentkit, tmp_path: Path) -> None:
     assert re.search(rf"{name.strip()} +3 +3 +1 +2 +0", done.out)
 
 
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--model", "tiny"), "Nobody would use --model tiny: --agent gold plays without it"),
+        (("--tools", "python"), "--tools is for --agent model"),
+    ],
+)
+def test_options_that_nobody_would_use_are_refused(
+    agentkit: Agentkit, tmp_path: Path, options: tuple[str, str], why: str
+) -> None:
+    out = tmp_path / "run"
+    done = agentkit(*RUN, "--agent", "gold", *options, "--out", str(out))
+    assert done.status == 2
+    assert why in done.err
+    assert not out.exists()
+
+
 def test_what_is_not_measured_gives_status_3(agentkit: Agentkit, tmp_path: Path) -> None:
     out = ("--out", str(tmp_path / "run"))
     done = agentkit(*RUN, "--agent", f"{HERE}:unwell", *out)
