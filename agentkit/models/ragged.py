@@ -95,19 +95,21 @@ def _together(model: Any, segments: Sequence[Segment], device: torch.device) -> 
         for position in range(len(segment.cache.ids), len(segment.cache.ids) + len(segment.ids))
     ]
     windows = {"full_attention": None, "sliding_attention": model.config.sliding_window}
-    output = model(
-        input_ids=torch.tensor([ids], device=device),
-        position_ids=torch.tensor([positions], device=device),
+    # Not by the whole model's `forward`, which takes rows out on the device of the embeddings: the
+    # last layer of a model that is split over several is on another one.
+    hidden = model.model(
+        input_ids=torch.tensor([ids]).to(device),
+        position_ids=torch.tensor([positions]).to(device),
         attention_mask={
             kind: [_mask(segment, window, device) for segment in segments]
             for kind, window in windows.items()
         },
         past_key_values=Caches(segments, lengths),
         use_cache=True,
-        logits_to_keep=torch.tensor(lengths, device=device).cumsum(0) - 1,
         lengths=lengths,
-    )
-    logits: torch.Tensor = output.logits[0]
+    ).last_hidden_state
+    ends = torch.tensor(lengths).cumsum(0) - 1
+    logits: torch.Tensor = model.lm_head(hidden.index_select(1, ends.to(hidden.device)))[0]
     return logits
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -194,7 +196,7 @@ def test_calls_that_join_and_leave_at_any_step_do_not_touch_the_others(
 
 def test_all_calls_take_one_pass_for_a_step(engine: Engine) -> None:
     passes: list[int] = []
-    hook = engine.model.register_forward_pre_hook(lambda *_: passes.append(1))
+    hook = engine.model.model.register_forward_pre_hook(lambda *_: passes.append(1))
     run(engine, [call_of(prompt_of(seed, 8)) for seed in range(8)])
     hook.remove()
     assert len(passes) == COUNT  # The prompts' 64 ids are one step, and give the first ids.
@@ -348,3 +350,10 @@ def test_with_another_attention_kernel_each_call_takes_a_pass_of_its_own(
     calls = [call_of(prompt) for prompt in prompts]
     found = run(engine, calls)
     assert [found[call] for call in calls] == expected
+
+
+def test_a_model_split_over_two_devices_brings_no_tensors_of_both_together() -> None:
+    script = [sys.executable, "-m", "tests.models.two_gpus"]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["(2, 128) standin:1"] * 2

@@ -56,7 +56,7 @@ class Steps:
     def __init__(self, model: TransformersModel) -> None:
         assert model._batch is not None
         self.count = 0
-        self._hook = model._batch.engine.model.register_forward_pre_hook(self._counted)
+        self._hook = model._batch.engine.model.model.register_forward_pre_hook(self._counted)
 
     def _counted(self, *_: object) -> None:
         self.count += 1
