@@ -3,13 +3,14 @@ ships.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from agentkit.models.tiny import WEIGHTS
-from agentkit.models.tiny.expand import pack
+from agentkit.models.tiny.expand import pack, unpack
 from examples.tiny_model.network import LAYERS, Layer, Network, configuration
 
 
@@ -61,15 +62,59 @@ def ship(network: Network, file: Path) -> None:
     pack(file, keep, tensors, network.active.numpy(), rows)
 
 
+def unship(file: Path, table: Tensor) -> Network:
+    """The network whose weights `ship` wrote, at the precision that was kept.
+
+    Args:
+        file: the compact weights.
+        table: the embedding table before training, [vocabulary, width].
+    """
+    _, tensors, active, rows = unpack(file)
+    network = Network(table, torch.from_numpy(active).long())
+    with torch.no_grad():
+        for name, held in trained_state(network).items():
+            held.copy_(torch.from_numpy(tensors[name]))
+        network.delta[: len(active)] = torch.from_numpy(rows)
+    return network
+
+
+def mean(networks: Sequence[Network]) -> Network:
+    """The network of mean weights.
+
+    Where networks lie on one path of training, their mean tends to do better on what they have not
+    seen than any of them (Izmailov et al., "Averaging weights leads to wider optima", 2018).
+
+    Args:
+        networks: at least one, with the same active tokens; the first one becomes the mean.
+
+    Raises:
+        ValueError: their active tokens differ.
+    """
+    first = networks[0]
+    if any(not torch.equal(each.active, first.active) for each in networks):
+        raise ValueError("Networks with different active tokens have no mean.")
+    with torch.no_grad():
+        for parameters in zip(*(each.parameters() for each in networks), strict=True):
+            parameters[0].copy_(torch.stack(list(parameters)).mean(0))
+    return first
+
+
 def main() -> None:
-    """Turn the trainer's checkpoint into the weights that agentkit ships."""
-    from examples.tiny_model.train import load_network
+    """Turn a training checkpoint, or the mean of several, into the weights that agentkit ships."""
+    from examples.tiny_model.train import load_network, load_shipped
 
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--out", type=Path, default=Path("build/tiny_model"))
+    help = "the trainer's folders, or weights as they are shipped; of several the mean"
+    parser.add_argument(
+        "--out", type=Path, nargs="+", default=[Path("build/tiny_model")], help=help
+    )
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     options = parser.parse_args()
-    ship(load_network(options.out / "checkpoint.pt"), options.weights)
+    networks = [
+        load_shipped(each) if each.suffix == ".npz" else load_network(each / "checkpoint.pt")
+        for each in options.out
+    ]
+    ship(mean(networks), options.weights)
     print(f"{options.weights}: {options.weights.stat().st_size / 1e6:.2f} MB")
 
 

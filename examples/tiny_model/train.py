@@ -26,6 +26,7 @@ from torch.multiprocessing.spawn import spawn
 from agentkit.harmony.tokenizer import HarmonyTokenizer, load_tokenizer
 from agentkit.models.tiny.codes import base_rows, split_prefix
 from examples.tiny_model import circuits, data, pointers
+from examples.tiny_model.export import unship
 from examples.tiny_model.network import Batch, Network
 from examples.tiny_model.optimiser import Optimiser, sum_across
 from examples.tiny_model.transcript import encode
@@ -49,6 +50,7 @@ class Plan:
         seed: decides the data.
         save_every: steps between checkpoints.
         mix: how much there is of browsing and retail.
+        start: weights as they are shipped, to begin with; None for an untrained network.
     """
 
     out: Path
@@ -59,6 +61,7 @@ class Plan:
     seed: int = 1
     save_every: int = 50
     mix: data.Mix = dataclasses.field(default_factory=data.Mix)
+    start: Path | None = None
 
 
 def active_tokens(
@@ -135,6 +138,8 @@ class Trainer:
         torch.manual_seed(plan.seed)
         if checkpoint.exists():
             self.network = load_network(checkpoint)
+        elif plan.start is not None:
+            self.network = load_shipped(plan.start)
         else:
             self.network = new_network(self.tokenizer, plan.seed, plan.mix)
         self.optimiser = Optimiser(self.network, rank, world)
@@ -265,6 +270,11 @@ def load_network(checkpoint: Path) -> Network:
     return network
 
 
+def load_shipped(file: Path) -> Network:
+    """The network of weights as they are shipped."""
+    return unship(file, _base_table(load_tokenizer()))
+
+
 def _process(rank: int, world: int, plan: Plan) -> None:
     torch.set_num_threads(1)
     if world > 1:
@@ -283,6 +293,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--groups", type=int, default=2)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--start", type=Path, help="shipped weights to begin with (.npz)")
     data.add_mix(parser)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -293,6 +304,7 @@ def main() -> None:
         options.groups,
         seed=options.seed,
         mix=data.Mix(options.browsing, options.retail),
+        start=options.start,
     )
     os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
     os.environ.setdefault("MASTER_PORT", str(random.randrange(20_000, 40_000)))

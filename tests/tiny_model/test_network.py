@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from transformers import GptOssForCausalLM
 
+from agentkit.models.tiny import WEIGHTS
 from agentkit.models.tiny.codes import VOCABULARY_SIZE, Layout
 from examples.tiny_model import circuits
-from examples.tiny_model.export import state_dict
+from examples.tiny_model.export import mean, ship, state_dict, unship
 from examples.tiny_model.network import KEY_HEADS, Attention, Batch, Network, configuration
 
 TOLERANCE = 1e-4
@@ -61,3 +64,23 @@ def test_gradients_equal_those_of_plain_attention() -> None:
         return Attention.apply(q, k, v, mask, s)  # type: ignore[no-untyped-call]
 
     assert torch.autograd.gradcheck(attend, (query, key, value, sink))
+
+
+def test_the_mean_of_networks_has_the_mean_of_each_weight() -> None:
+    table = torch.zeros(VOCABULARY_SIZE, Layout.WIDTH)
+    networks = [random_network(table) for _ in range(3)]
+    name = "layers.3.gate_up"
+    wanted = torch.stack([each.get_parameter(name).detach() for each in networks]).mean(0)
+    assert torch.allclose(mean(networks).get_parameter(name), wanted)
+
+
+def test_networks_of_different_active_tokens_have_no_mean() -> None:
+    table = torch.zeros(VOCABULARY_SIZE, Layout.WIDTH)
+    with pytest.raises(ValueError, match="different active tokens"):
+        mean([Network(table, torch.arange(1, 9)), Network(table, torch.arange(2, 10))])
+
+
+def test_shipped_weights_become_the_network_that_ships_them(tmp_path: Path) -> None:
+    table = torch.zeros(VOCABULARY_SIZE, Layout.WIDTH)
+    ship(unship(WEIGHTS, table), tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == WEIGHTS.read_bytes()
