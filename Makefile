@@ -3,15 +3,21 @@
 PYTHON ?= python3
 VENV := .venv
 BENCH := .venv-bench
+WORKERS ?= 3
 PIP := -m pip --quiet --disable-pip-version-check install
+
+# Compiled modules are kept: tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check format bench clean
 
 demo: $(VENV)/.ready
 	$(VENV)/bin/python examples/demo.py
 
+# Tests wait as much as they compute, so three processes for two cores. The tests of a file share
+# what is dear to set up and stay together.
 test: $(VENV)/.ready
-	$(VENV)/bin/python -m pytest $(ARGS)
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.ready
 	$(VENV)/bin/ruff format --check .

@@ -440,9 +440,14 @@ async def test_a_run_leaves_nothing_running(browser: BrowserTool) -> None:
 
 def worker_processes() -> list[str]:
     """Command lines of this process's children that belong to a browser."""
-    children = [
-        child for task in Path("/proc/self/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]  # fmt: skip
-    commands = [Path(f"/proc/{child}/cmdline").read_text() for child in children]
+
+    def read(file: Path) -> str:
+        try:
+            return file.read_text()
+        except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            return ""
+
+    tasks = Path("/proc/self/task").iterdir()
+    children = [child for task in tasks for child in read(task / "children").split()]
+    commands = [read(Path(f"/proc/{child}/cmdline")) for child in children]
     return [command for command in commands if "agentkit.browser" in command]

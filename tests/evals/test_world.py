@@ -116,7 +116,6 @@ def peeks(state: State) -> str:
         (cancels, "crash"),
         (peeks, "crash"),
     ],
-    ids=lambda each: getattr(each, "__name__", str(each)),
 )
 async def test_what_a_tool_raises_undoes_what_it_wrote(function: Any, fault: str) -> None:
     world = world_with(function)

@@ -288,11 +288,12 @@ HOSTILE: dict[str, Callable[[int], list[int]]] = {
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
 def test_time_is_linear(make: Callable[[int], list[int]], tokenizer: HarmonyTokenizer) -> None:
     def seconds(ids: Sequence[int]) -> float:
-        began = time.process_time()
+        began = time.thread_time()
         feed_all(Reader(tokenizer, reply_header(tokenizer)), ([token] for token in ids))
-        return time.process_time() - began
+        return time.thread_time() - began
 
-    assert seconds(make(12_000)) < 20 * seconds(make(3_000)) + 0.2
+    few, many = make(3_000), make(12_000)
+    assert min(seconds(many) for _ in range(3)) < 20 * min(seconds(few) for _ in range(3)) + 0.2
 
 
 def test_the_kind_of_a_delta_is_that_of_its_channel(tokenizer: HarmonyTokenizer) -> None:

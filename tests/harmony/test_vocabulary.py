@@ -139,7 +139,9 @@ def test_a_tokenizer_of_another_model_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("packaged")
 @pytest.mark.parametrize(
-    "data", [b"", b"not gzip", gzip.compress(b"x" * 99)[:-9], gzip.compress(b"")]
+    "data",
+    [b"", b"not gzip", gzip.compress(b"x" * 99)[:-9], gzip.compress(b"")],
+    ids=["empty", "other", "cut off", "of nothing"],
 )
 def test_a_damaged_package_is_a_miss(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes

@@ -170,7 +170,6 @@ def recursive(tree: Tree) -> None: ...
         (staticmethod(leave), "put @staticmethod above @tool"),
         (3, "@tool takes a function, not 3"),
     ],
-    ids=str,
 )
 def test_what_cannot_be_shown_to_a_model_is_refused_with_a_sentence(
     function: Any, words: str
