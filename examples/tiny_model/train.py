@@ -8,6 +8,7 @@ for `agentkit/models/tiny/`.
 
 import argparse
 import collections
+import copy
 import dataclasses
 import functools
 import itertools
@@ -17,6 +18,7 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.distributed as dist
@@ -31,6 +33,8 @@ from examples.tiny_model.network import Batch, Network
 from examples.tiny_model.optimiser import Optimiser, sum_across
 from examples.tiny_model.transcript import encode
 
+HORIZON = 300
+"""Steps that the running mean of the weights reaches back."""
 LEAST_SEEN = 5
 RANDOM_CANDIDATES = 6000
 ROWS = 400
@@ -43,8 +47,9 @@ class Plan:
 
     Args:
         out: folder of the checkpoint and the log.
-        steps: how many steps in all; the learning rate falls to zero at the last one.
+        steps: how many steps in all.
         rate: Muon's highest learning rate.
+        last_rate: what it has fallen to at the last step.
         groups: micro-batches of a step and process, each with its own system message.
         size: episodes of a micro-batch.
         seed: decides the data.
@@ -56,6 +61,7 @@ class Plan:
     out: Path
     steps: int = 2400
     rate: float = 1.2e-3
+    last_rate: float = 0.0
     groups: int = 2
     size: int = 8
     seed: int = 1
@@ -137,22 +143,25 @@ class Trainer:
         checkpoint = plan.out / "checkpoint.pt"
         torch.manual_seed(plan.seed)
         if checkpoint.exists():
-            self.network = load_network(checkpoint)
+            self.network = load_network(checkpoint, "network")
         elif plan.start is not None:
             self.network = load_shipped(plan.start)
         else:
             self.network = new_network(self.tokenizer, plan.seed, plan.mix)
         self.optimiser = Optimiser(self.network, rank, world)
+        self.mean = copy.deepcopy(self.network.state_dict())
         if checkpoint.exists():
             saved = torch.load(checkpoint, weights_only=True)
             self.optimiser.restore(saved["optimiser"])
             self.first = saved["step"]
+            self.mean = saved["mean"]
         self.pinned = pointers.Pinned(self.network)
 
     def run(self) -> None:
         """Train to the plan's last step."""
         for step in range(self.first, self.plan.steps):
             self._step(step)
+            self._average(step)
             if self.rank == 0 and (
                 (step + 1) % self.plan.save_every == 0 or step + 1 == self.plan.steps
             ):
@@ -181,19 +190,30 @@ class Trainer:
                     if parameter.grad is not None
                 ]
             )
-        warm = min(1.0, (step + 1) / 20)
-        rate = (
-            self.plan.rate * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, step / self.plan.steps)))
-        )
+        rate = self._rate(step)
         self.optimiser.step(rate)
         self.pinned.restore()
         if (step + 1) % 10 == 0:
             self.log.write(step + 1, rate, time.monotonic() - started)
 
+    def _rate(self, step: int) -> float:
+        """Muon's rate: up over 20 steps, then down from `rate` to `last_rate` along a cosine."""
+        plan = self.plan
+        high = 0.5 * (1 + math.cos(math.pi * min(1.0, step / plan.steps)))
+        return min(1.0, (step + 1) / 20) * (plan.last_rate + (plan.rate - plan.last_rate) * high)
+
+    def _average(self, step: int) -> None:
+        """Let the running mean follow the weights; what a run makes is the mean."""
+        share = 1 / min(step + 2, HORIZON)
+        for name, tensor in self.network.state_dict().items():
+            if tensor.is_floating_point():
+                self.mean[name].lerp_(tensor, share)
+
     def _save(self, step: int) -> None:
         path = self.plan.out / "checkpoint.pt"
         state = {
             "network": self.network.state_dict(),
+            "mean": self.mean,
             "optimiser": self.optimiser.state(),
             "step": step,
         }
@@ -262,9 +282,9 @@ def new_network(
     return network
 
 
-def load_network(checkpoint: Path) -> Network:
-    """The network of a checkpoint."""
-    saved = torch.load(checkpoint, weights_only=True)["network"]
+def load_network(checkpoint: Path, which: Literal["mean", "network"] = "mean") -> Network:
+    """The network of a checkpoint: the running mean of its weights, or those of its last step."""
+    saved = torch.load(checkpoint, weights_only=True)[which]
     network = Network(_base_table(load_tokenizer()), saved["active"])
     network.load_state_dict(saved)
     return network
@@ -290,6 +310,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/tiny_model"))
     parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--rate", type=float, default=1.2e-3)
+    parser.add_argument("--last-rate", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--groups", type=int, default=2)
     parser.add_argument("--processes", type=int, default=2)
@@ -301,6 +322,7 @@ def main() -> None:
         options.out,
         options.steps,
         options.rate,
+        options.last_rate,
         options.groups,
         seed=options.seed,
         mix=data.Mix(options.browsing, options.retail),
