@@ -162,10 +162,12 @@ class Mix:
     Args:
         browsing: share of the groups whose scene has a browser.
         retail: share of the groups that serve customers of the retail domain.
+        functions: share of the other scenes that are sure to have functions.
     """
 
     browsing: float = 0.0
     retail: float = 0.0
+    functions: float = 0.0
 
 
 def group(
@@ -181,6 +183,8 @@ def group(
         effort = rng.choice(EFFORTS)
         return [retail.conversation(rng, effort, held) for _ in range(size)]
     where = scene(words, mix.browsing)
+    if mix.functions and not where.browser and words.chance(mix.functions):
+        where = replace(where, functions=True)
     return [episode(where, _fitting(words, where)) for _ in range(size)]
 
 
@@ -261,6 +265,12 @@ def add_mix(parser: argparse.ArgumentParser) -> None:
     """Options for a `Mix`."""
     parser.add_argument("--browsing", type=float, default=0.0, help="share of scenes to browse in")
     parser.add_argument("--retail", type=float, default=0.0, help="share of groups that sell")
+    parser.add_argument("--functions", type=float, default=0.0, help="more scenes with functions")
+
+
+def mix_of(options: argparse.Namespace) -> Mix:
+    """The `Mix` that was asked for."""
+    return Mix(options.browsing, options.retail, options.functions)
 
 
 def main() -> None:
@@ -271,7 +281,7 @@ def main() -> None:
     parser.add_argument("--held", action="store_true", help="held-out words and phrasings")
     add_mix(parser)
     options = parser.parse_args()
-    drawn = stream(options.seed, options.held, Mix(options.browsing, options.retail))
+    drawn = stream(options.seed, options.held, mix_of(options))
     for _, each in zip(range(options.count), drawn, strict=False):
         for line in each.lines:
             message = line.message

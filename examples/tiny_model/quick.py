@@ -82,7 +82,7 @@ def main() -> None:
         not options.trained,
         options.seed,
         options.show,
-        data.Mix(options.browsing, options.retail),
+        data.mix_of(options),
     )
 
 

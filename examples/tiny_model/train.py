@@ -325,7 +325,7 @@ def main() -> None:
         options.last_rate,
         options.groups,
         seed=options.seed,
-        mix=data.Mix(options.browsing, options.retail),
+        mix=data.mix_of(options),
         start=options.start,
     )
     os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
