@@ -22,7 +22,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agentkit.browser.chromium.visit import Caps, Visit
+from agentkit.browser.chromium.visit import Visit
 from agentkit.browser.document import FetchError, Refused
 from agentkit.browser.net.policy import AddressPolicy
 from agentkit.browser.tool import is_among, named_in
@@ -177,13 +177,11 @@ class PageTool(Tool):
             self._chromium = Chromium(self._policy, contexts=self._max_pages, pictures=True)
         release = AsyncExitStack()
         try:
-            context, _ = await release.enter_async_context(self._chromium.context())
+            visit, _ = await release.enter_async_context(self._chromium.visit())
         except BaseException:
             await release.aclose()
             raise
-        context.set_default_timeout(_USE_MILLISECONDS)
-        visit = Visit(context, self._policy, Caps())
-        release.callback(visit.end)
+        visit.context.set_default_timeout(_USE_MILLISECONDS)
         return _Live(visit, release)
 
     async def _told(self, visit: Visit) -> str:

@@ -220,8 +220,8 @@ async def proxied(url: str, browser: Browser, found: Found, rounds: int) -> list
     async with FilteringProxy(AddressPolicy.loopback()) as proxy:
         through = {
             "server": proxy.url,
-            "username": proxy.username,
-            "password": proxy.password,
+            "username": proxy.guest.username,
+            "password": proxy.guest.password,
             "bypass": "<-loopback>",
         }
         own, other = await fastest(

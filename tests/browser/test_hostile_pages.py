@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
@@ -139,6 +140,25 @@ async def test_a_page_is_cut_where_it_has_sent_enough(chromium_found: Found, sit
     assert re.search(r"was cut after [1-9][0-9]* MiB had come", response.note)
     assert b"and so on" in response.body
     assert len(response.body) < 8 << 20
+
+
+@pytest.mark.parametrize("way", ["worker", "upload"])
+async def test_what_workers_load_and_what_is_sent_counts_too(
+    chromium_found: Found, site: Site, way: str
+) -> None:
+    policy = AddressPolicy(allow_networks=("127.0.0.1/32",))
+    caps = Caps(received=1 << 20)
+    async with (
+        Chromium(policy, executable=chromium_found, caps=caps) as browser,
+        browser.visit() as (visit, _),
+    ):
+        response = await visit.run(site.url(f"/script/greedy-{way}"), LIMIT)
+        moved = visit._traffic.spent
+        await asyncio.sleep(1)
+
+        assert visit._traffic.spent < moved + (4 << 20), "nobody gets more than a last piece"
+    assert "was cut after 1 MiB had come" in response.note
+    assert b"Greedy" in response.body
 
 
 async def test_popups_and_other_windows_do_not_stay_open(chromium: Chromium, site: Site) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import gzip
 import time
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from agentkit.browser.net.policy import AddressPolicy
-from agentkit.browser.net.proxy import FilteringProxy, Limits
+from agentkit.browser.net.proxy import FilteringProxy, Guest, Limits
 from tests.browser import pages
 from tests.browser.site import Forbidden, Site
 
@@ -24,9 +23,8 @@ async def proxy(policy: AddressPolicy) -> AsyncIterator[FilteringProxy]:
         yield ready
 
 
-def token(proxy: FilteringProxy) -> str:
-    told = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode()
-    return f"Proxy-Authorization: Basic {told}\r\n"
+def token(proxy: FilteringProxy, guest: Guest | None = None) -> str:
+    return f"Proxy-Authorization: {(guest or proxy.guest).authorization.decode()}\r\n"
 
 
 async def say(proxy: FilteringProxy, text: str, *, no_more: bool = False) -> bytes:
@@ -237,6 +235,26 @@ async def test_each_connection_and_all_together_have_their_fill(
             assert len(await connect(proxy, site.authority, request)) <= 200_100
             assert len(await get(proxy, site.url("/endless"))) <= 200_000
         assert not await get(proxy, site.url("/article"))
+
+
+async def test_each_guest_has_its_fill_and_is_served_until_dismissed(
+    site: Site, proxy: FilteringProxy
+) -> None:
+    async def asked(guest: Guest, path: str) -> bytes:
+        return await say(proxy, f"GET {site.url(path)} HTTP/1.1\r\n{token(proxy, guest)}"
+                         "Host: x\r\nConnection: close\r\n\r\n")  # fmt: skip
+
+    greedy, modest = proxy.admit(200_000), proxy.admit(200_000)
+    assert 0 < len(await asked(greedy, "/endless")) <= 200_000
+    assert status(await asked(greedy, "/article")) == 502
+    assert status(await asked(modest, "/article")) == 200
+    assert modest.meter.spent < 20_000 < 200_000 < greedy.meter.spent < 400_000
+
+    greedy.meter.spent = 0
+    assert status(await asked(greedy, "/article")) == 200
+    proxy.dismiss(greedy)
+    assert status(await asked(greedy, "/article")) == 407
+    assert status(await asked(modest, "/article")) == 200
 
 
 async def test_silence_and_dripping_end_at_their_limits(site: Site, policy: AddressPolicy) -> None:

@@ -1,6 +1,6 @@
 """How Chromium is started so that all it does goes through the proxy, and little else is done.
 
-Data, and the two functions that put it together; knows the switches of Chromium and the options of
+Data, and the functions that put it together; knows the switches of Chromium and the options of
 Playwright. Images, remote fonts and media are left out because a page is read, not looked at.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from agentkit.browser.chromium.install import Found
 
 if TYPE_CHECKING:
-    from agentkit.browser.net.proxy import FilteringProxy
+    from agentkit.browser.net.proxy import FilteringProxy, Guest
 
 # Each closes a way around the proxy: QUIC and WebRTC speak UDP, and a resolver that knows no name
 # leaves no trace in the DNS; "<-loopback>" takes back Chromium's exception for loopback addresses.
@@ -101,12 +101,16 @@ def launch_options(
         "handle_sigterm": False,
         "handle_sighup": False,
         "timeout": 30_000,
-        "proxy": {
-            "server": proxy.url,
-            "username": proxy.username,
-            "password": proxy.password,
-            "bypass": "<-loopback>",
-        },
+        "proxy": _proxy_settings(proxy, proxy.guest),
+    }
+
+
+def _proxy_settings(proxy: FilteringProxy, guest: Guest) -> dict[str, str]:
+    return {
+        "server": proxy.url,
+        "username": guest.username,
+        "password": guest.password,
+        "bypass": "<-loopback>",
     }
 
 
@@ -115,11 +119,18 @@ def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
-CONTEXT_OPTIONS: dict[str, Any] = {
-    "accept_downloads": False,
-    "service_workers": "block",
-    "permissions": [],
-    "java_script_enabled": True,
-    "viewport": {"width": 1280, "height": 1024},
-}
-"""What each page's fresh context is made with: no downloads, no workers that outlive it."""
+def context_options(proxy: FilteringProxy, guest: Guest) -> dict[str, Any]:
+    """What each page's fresh context is made with: no downloads, no workers that outlive it.
+
+    Args:
+        proxy: where its traffic goes.
+        guest: as whom.
+    """
+    return {
+        "accept_downloads": False,
+        "service_workers": "block",
+        "permissions": [],
+        "java_script_enabled": True,
+        "viewport": {"width": 1280, "height": 1024},
+        "proxy": _proxy_settings(proxy, guest),
+    }

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from agentkit.browser.chromium import processes
-from agentkit.browser.chromium.flags import BEFORE_SCRIPTS, CONTEXT_OPTIONS, launch_options
+from agentkit.browser.chromium.flags import BEFORE_SCRIPTS, context_options, launch_options
 from agentkit.browser.chromium.install import HOW_TO_GET_ONE, Found, NoChromium
-from agentkit.browser.net.proxy import FilteringProxy
+from agentkit.browser.net.proxy import FilteringProxy, Guest
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Playwright
@@ -114,8 +114,11 @@ class Launched:
         """False once the browser is gone or does not answer."""
         return not self.broken and self._browser is not None and self._browser.is_connected()
 
-    async def context(self) -> BrowserContext:
+    async def context(self, guest: Guest) -> BrowserContext:
         """A fresh context, with no state of earlier ones and no WebRTC.
+
+        Args:
+            guest: as whom it uses the proxy.
 
         Raises:
             TimeoutError: the browser does not answer; it is marked broken.
@@ -124,7 +127,7 @@ class Launched:
         assert self._browser is not None
         try:
             async with asyncio.timeout(_CONTEXT_SECONDS):
-                context = await self._browser.new_context(**CONTEXT_OPTIONS)
+                context = await self._browser.new_context(**context_options(self.proxy, guest))
                 await context.add_init_script(BEFORE_SCRIPTS)
                 return context
         except TimeoutError:

@@ -23,8 +23,6 @@ from agentkit.browser.document import FetchError, Refused, Response
 from agentkit.browser.net.addresses import origin_of
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext
-
     from agentkit.browser.net.policy import AddressPolicy
 
 __all__ = ["Chromium", "NoChromium", "NotAPage"]
@@ -94,10 +92,10 @@ class Chromium:
         if urlsplit(url).scheme not in ("http", "https"):
             raise Refused(f"{url[:200]} is not opened; only http and https are")
         self._policy.check_url(url)
-        async with self.context() as (context, launched):
+        async with self.visit() as (visit, launched):
             killed = launched.killed_for_memory
             try:
-                return await Visit(context, self._policy, self._caps).run(url, timeout)
+                return await visit.run(url, timeout)
             except FetchError as error:
                 _refuse_what_the_proxy_refused(url, launched)
                 if launched.killed_for_memory > killed and "crashed" in str(error):
@@ -106,8 +104,8 @@ class Chromium:
                 raise
 
     @asynccontextmanager
-    async def context(self) -> AsyncGenerator[tuple[BrowserContext, Launched], None]:
-        """A fresh context of the running browser, closed at the end.
+    async def visit(self) -> AsyncGenerator[tuple[Visit, Launched], None]:
+        """A visit that has not begun, in a fresh context of the running browser, closed at the end.
 
         Raises:
             NoChromium: there is none that starts.
@@ -120,17 +118,21 @@ class Chromium:
 
             launched.busy += 1
             launched.served += 1
+            guest = launched.proxy.admit(self._caps.received)
             try:
                 try:
-                    context = await launched.context()
+                    context = await launched.context(guest)
                 except (Error, TimeoutError):
                     launched.broken = True
                     raise FetchError("Chromium does not answer; try once more") from None
+                visit = Visit(context, guest.meter, self._policy, self._caps)
                 try:
-                    yield context, launched
+                    yield visit, launched
                 finally:
+                    visit.end()
                     await launched.discard(context)
             finally:
+                launched.proxy.dismiss(guest)
                 launched.busy -= 1
                 self._after_use(launched)
 

@@ -3,8 +3,6 @@
 Every step has a limit, so that a page which never ends, loops, raises dialogs or floods costs its
 time and no more; what is there by then is read, with a note. Knows nothing of how the browser was
 started. The page is read from a world of its own, where the page's scripts cannot reach.
-
-Not counted: what a page's workers load.
 """
 
 from __future__ import annotations
@@ -24,6 +22,7 @@ from agentkit.browser.document import FetchError, Refused, Response
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Dialog, Page
 
+    from agentkit.browser.net.peer import Meter
     from agentkit.browser.net.policy import AddressPolicy
 
 Value = TypeVar("Value")
@@ -52,7 +51,8 @@ class Caps:
     """What one step of a visit may take.
 
     Args:
-        received: most decoded bytes that may come in.
+        received: most bytes that may come in, decoded; and most that may pass over the network, in
+            both directions, with what the page's workers and sockets send and receive.
         document: most decoded bytes of the document itself.
         html: most characters of its DOM to read.
     """
@@ -66,19 +66,24 @@ class Visit:
     """A page in a fresh context, which the caller closes; `end` is to be called before.
 
     Args:
+        traffic: counts all that passes over the network, up to `caps.received`.
         policy: judges each address that the page itself moves to; the proxy judges all traffic.
         caps: the most that each step may take.
 
     Attributes:
+        context: Playwright's.
         page: Playwright's, once `go` was called.
         stopped: why the page was cut or stopped, as the end of a sentence; empty as long as it was
             not. Its scripts run no more then.
     """
 
-    def __init__(self, context: BrowserContext, policy: AddressPolicy, caps: Caps) -> None:
+    def __init__(
+        self, context: BrowserContext, traffic: Meter, policy: AddressPolicy, caps: Caps
+    ) -> None:
+        self.context = context
         self.page: Page
         self.stopped = ""
-        self._context = context
+        self._traffic = traffic
         self._policy = policy
         self._caps = caps
         self._url = ""
@@ -110,11 +115,8 @@ class Visit:
             NotAPage: it is a download, or no HTML.
             FetchError: it cannot be had, crashed, or did not answer in time.
         """
-        try:
-            await self.go(url, timeout)
-            response = await self.shown()
-        finally:
-            self.end()
+        await self.go(url, timeout)
+        response = await self.shown()
         if response.media_type not in ("text/html", "application/xhtml+xml"):
             raise NotAPage(f"{url} is {response.media_type}, not a page")
         return response
@@ -168,7 +170,7 @@ class Visit:
         self._url, self._timeout = url, timeout
         self._deadline = time.monotonic() + timeout
         self._reserve = min(_READ_SECONDS, timeout * _READ_SHARE)
-        self._moves = self._received = self._document_size = 0
+        self._moves = self._received = self._document_size = self._traffic.spent = 0
         self._pending.clear()
         self._download = False
 
@@ -227,13 +229,13 @@ class Visit:
 
     async def _prepare(self) -> None:
         """Open the page and listen to what it does, before anything is loaded."""
-        self.page = page = await self._context.new_page()
-        self._context.on("page", lambda popup: self._spawn(popup.close()))
+        self.page = page = await self.context.new_page()
+        self.context.on("page", lambda popup: self._spawn(popup.close()))
         page.on("dialog", lambda dialog: self._spawn(_dismissed(dialog)))
         page.on("crash", lambda _: self._crashed.set())
         page.on("close", lambda _: self._crashed.set())
         page.on("download", self._on_download)
-        self._cdp = cdp = await self._context.new_cdp_session(page)
+        self._cdp = cdp = await self.context.new_cdp_session(page)
         cdp.on("Network.requestWillBeSent", self._on_request)
         cdp.on("Network.responseReceived", self._on_response)
         cdp.on("Network.loadingFinished", self._on_finished)
@@ -296,9 +298,14 @@ class Visit:
         self._received += size
         if event["requestId"] == self._document:
             self._document_size += size
-        much = self._document_size > self._caps.document or self._received > self._caps.received
+        self._check_size()
+
+    def _check_size(self) -> None:
+        """Stop a page that has had enough."""
+        come = max(self._received, self._traffic.spent)
+        much = self._document_size > self._caps.document or come > self._caps.received
         if much and not self.stopped:
-            self.stopped = f"was cut after {self._received >> 20} MiB had come"
+            self.stopped = f"was cut after {come >> 20} MiB had come"
             self._spawn(self._interrupt())
 
     def _on_navigated(self, event: Mapping[str, Any]) -> None:
@@ -336,6 +343,7 @@ class Visit:
         while not self.stopped:
             state = await self._state(min(1.0, self._left()))
             now = time.monotonic()
+            self._check_size()
             if self.stopped:
                 break
             if self._left() < self._reserve:

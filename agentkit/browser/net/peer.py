@@ -45,11 +45,16 @@ class Limits:
 
 
 class Meter:
-    """Counts bytes towards a limit, and towards another meter's."""
+    """Counts bytes towards a limit, and towards another meter's.
+
+    Attributes:
+        spent: bytes so far; whoever gives the limit anew sets it to 0.
+        above: the other meter.
+    """
 
     def __init__(self, limit: int | None, above: Meter | None = None) -> None:
         self._limit = limit
-        self._above = above
+        self.above = above
         self.spent = 0
 
     def count(self, size: int) -> None:
@@ -61,8 +66,8 @@ class Meter:
         self.spent += size
         if self._limit is not None and self.spent > self._limit:
             raise OverLimit
-        if self._above is not None:
-            self._above.count(size)
+        if self.above is not None:
+            self.above.count(size)
 
 
 class Peer:

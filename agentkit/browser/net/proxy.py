@@ -1,10 +1,11 @@
 """A filtering HTTP proxy on loopback: Chromium's way out, as far as the address policy allows.
 
 It looks a host up, has the policy judge its addresses, and connects to one that passed; neither a
-redirect, a WebSocket, a worker nor a name that changes its address gets around that. Only who knows
-the run's own token is served. Tunnels (CONNECT) are judged by host and port and carried blindly:
-of their inside, TLS as a rule, the proxy knows nothing but the number of bytes. Plain requests are
-read and written anew, and what they bring is counted once decoded, too.
+redirect, a WebSocket, a worker nor a name that changes its address gets around that. Only guests
+who know a token of this run are served, each up to a limit of bytes. Tunnels (CONNECT) are judged
+by host and port and carried blindly: of their inside, TLS as a rule, the proxy knows nothing but
+the number of bytes. Plain requests are read and written anew, and what they bring is counted once
+decoded, too.
 
 Not covered: what does not use the proxy (Chromium must be told to send loopback through it, and
 kept from QUIC, WebRTC and looking names up itself), and decoded sizes within tunnels.
@@ -19,6 +20,7 @@ import secrets
 from asyncio import StreamReader, StreamWriter
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import h11
@@ -29,7 +31,7 @@ from agentkit.browser.net.decoding import ACCEPTED, BrokenEncoding, Decoder
 from agentkit.browser.net.peer import Limits, Meter, OverLimit, Peer, tunnel
 from agentkit.browser.net.policy import AddressPolicy
 
-__all__ = ["FilteringProxy", "Limits"]
+__all__ = ["FilteringProxy", "Guest", "Limits"]
 
 Headers = list[tuple[bytes, bytes]]
 _FAILURES = (OSError, TimeoutError, OverLimit, BrokenEncoding, h11.ProtocolError)
@@ -41,6 +43,25 @@ _OWN = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """One who may use the proxy.
+
+    Args:
+        username, password: what a client shows (`Proxy-Authorization: Basic`).
+        meter: counts the bytes of all the guest's connections, both directions together.
+    """
+
+    username: str
+    password: str
+    meter: Meter
+
+    @property
+    def authorization(self) -> bytes:
+        """The header's value."""
+        return b"Basic " + base64.b64encode(f"{self.username}:{self.password}".encode())
+
+
 class FilteringProxy:
     """The proxy. An async context manager; or `start` and `close`.
 
@@ -49,6 +70,9 @@ class FilteringProxy:
         blocked_kinds: of plain requests, what is not fetched: values of `Sec-Fetch-Dest` such as
             `image`, `font`, `video`.
         limits: time and size.
+
+    Attributes:
+        guest: the one who may do whatever the limits of all together allow.
     """
 
     def __init__(
@@ -61,11 +85,9 @@ class FilteringProxy:
         self.policy = policy
         self.blocked_kinds = frozenset(blocked_kinds)
         self.limits = limits or Limits()
-        self.username = "agentkit"
-        self.password = secrets.token_urlsafe(32)
         self.meter = Meter(self.limits.max_total)
-        token = f"{self.username}:{self.password}".encode()
-        self._authorization = b"Basic " + base64.b64encode(token)
+        self._guests: list[Guest] = []
+        self.guest = self.admit()
         self._refused = deque[str](maxlen=100)
         self._server: asyncio.Server | None = None
         self._port: int | None = None
@@ -84,7 +106,7 @@ class FilteringProxy:
 
     @property
     def url(self) -> str:
-        """As a client is told of it; `username` and `password` go with it."""
+        """As a client is told of it; a guest's `username` and `password` go with it."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -125,9 +147,26 @@ class FilteringProxy:
         self._clients.add(task)
         task.add_done_callback(self._clients.discard)
 
-    def knows(self, authorization: bytes) -> bool:
-        """True for the header of one who was given the token."""
-        return hmac.compare_digest(self._authorization, authorization)
+    def admit(self, most: int | None = None) -> Guest:
+        """A new guest.
+
+        Args:
+            most: bytes after which its connections are broken off; None for no limit of its own.
+        """
+        guest = Guest("agentkit", secrets.token_urlsafe(32), Meter(most, self.meter))
+        self._guests.append(guest)
+        return guest
+
+    def dismiss(self, guest: Guest) -> None:
+        """Serve a guest no more; connections that are open stay."""
+        self._guests.remove(guest)
+
+    def guest_with(self, authorization: bytes) -> Guest | None:
+        """Whose header it is; None for nobody's."""
+        for guest in self._guests:
+            if hmac.compare_digest(guest.authorization, authorization):
+                return guest
+        return None
 
     async def connect(self, host: str, port: int) -> tuple[StreamReader, StreamWriter]:
         """A connection to an address of a host that the policy allows.
@@ -214,7 +253,10 @@ class _Client:
         headers = dict(request.headers)
         where = request.target.decode("latin-1")
         try:
-            if not self._proxy.knows(headers.get(b"proxy-authorization", b"")):
+            guest = self._proxy.guest_with(headers.get(b"proxy-authorization", b""))
+            if guest is not None:
+                self._meter.above = guest.meter
+            if guest is None:
                 asked = (b"Proxy-Authenticate", b'Basic realm="agentkit"')
                 await self._say(407, "This proxy serves the run that started it.", asked)
             elif request.method == b"CONNECT":
