@@ -221,6 +221,19 @@ async def test_what_a_page_does_between_two_calls_is_limited_too(
 
 
 @module_loop
+async def test_what_its_worker_does_between_two_calls_is_limited_too(
+    page: PageTool, shop: str
+) -> None:
+    await ask(page, "open", url=shop)
+    visit = page._live["one"].visit
+    await visit.page.evaluate("void new Worker('/hostile/greedy.js')")
+    await asyncio.to_thread(until, lambda: visit._traffic.spent > 64 << 20, 60)
+
+    with pytest.raises(FetchError, match=r"after 6[4-9] MiB had come; the page was closed"):
+        await ask(page, "click", target="Buy")
+
+
+@module_loop
 async def test_a_page_that_hangs_between_two_calls_is_closed_in_time(
     page: PageTool, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from agentkit.browser.chromium.render import READ, STATE
 from agentkit.browser.document import FetchError, Refused, Response
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, CDPSession, Dialog, Page
+    from playwright.async_api import BrowserContext, CDPSession, Page
 
     from agentkit.browser.net.peer import Meter
     from agentkit.browser.net.policy import AddressPolicy
@@ -166,7 +166,8 @@ class Visit:
     # Time and failure
 
     def _begin(self, url: str, timeout: float) -> None:
-        """Give the next step its time, and count anew."""
+        """Give the next step its time, and count anew; what came since the last one counts, too."""
+        self._check_size()
         self._url, self._timeout = url, timeout
         self._deadline = time.monotonic() + timeout
         self._reserve = min(_READ_SECONDS, timeout * _READ_SHARE)
@@ -219,7 +220,7 @@ class Visit:
             f"{self._url} cannot be opened: {code.split(' ')[0] if marked else reason}"
         )
 
-    def _spawn(self, step: Awaitable[Any]) -> None:
+    def _spawn(self, step: Callable[[], Awaitable[Any]]) -> None:
         """Do something from within an event's handler; the visit does not wait for it."""
         task = asyncio.ensure_future(_quietly(step))
         self._tasks.add(task)
@@ -230,8 +231,8 @@ class Visit:
     async def _prepare(self) -> None:
         """Open the page and listen to what it does, before anything is loaded."""
         self.page = page = await self.context.new_page()
-        self.context.on("page", lambda popup: self._spawn(popup.close()))
-        page.on("dialog", lambda dialog: self._spawn(_dismissed(dialog)))
+        self.context.on("page", lambda popup: self._spawn(popup.close))
+        page.on("dialog", lambda dialog: self._spawn(dialog.dismiss))
         page.on("crash", lambda _: self._crashed.set())
         page.on("close", lambda _: self._crashed.set())
         page.on("download", self._on_download)
@@ -253,7 +254,7 @@ class Visit:
     def _fail(self, error: FetchError | Refused) -> None:
         """End the visit with `error`, whatever it waits for."""
         self._failure = self._failure or error
-        self._spawn(self.page.close())
+        self._spawn(self.page.close)
 
     def _on_download(self, _: object) -> None:
         self._download = True
@@ -306,7 +307,7 @@ class Visit:
         much = self._document_size > self._caps.document or come > self._caps.received
         if much and not self.stopped:
             self.stopped = f"was cut after {come >> 20} MiB had come"
-            self._spawn(self._interrupt())
+            self._spawn(self._interrupt)
 
     def _on_navigated(self, event: Mapping[str, Any]) -> None:
         frame = event["frame"]
@@ -316,7 +317,7 @@ class Visit:
         self._moves += 1
         if self._moves > _MOST_NAVIGATIONS and not self.stopped:
             self.stopped = "was stopped because it kept moving to other addresses"
-            self._spawn(self._interrupt())
+            self._spawn(self._interrupt)
         try:
             self._check(frame["url"])
         except Refused as refused:
@@ -475,13 +476,9 @@ class Visit:
         raise FetchError(f"{self._url} could not be read within {self._timeout:g} s")
 
 
-async def _quietly(step: Awaitable[Any]) -> None:
+async def _quietly(step: Callable[[], Awaitable[Any]]) -> None:
     """A step that may fail because the page is gone by then."""
     from playwright.async_api import Error
 
     with suppress(Error, FetchError, TimeoutError):
-        await step
-
-
-async def _dismissed(dialog: Dialog) -> None:
-    await dialog.dismiss()
+        await step()
