@@ -169,7 +169,7 @@ def _scripts() -> dict[str, Page]:
     worker = f"{restless}; new Worker('/hostile/greedy.js')"
     upload = (
         f"{restless}; const some = 'x'.repeat(400000); setInterval(() =>"
-        " fetch('/echo', {method: 'POST', body: some}).then(answer => answer.body.cancel()), 50)"
+        " fetch('/echo', {method: 'POST', body: some}).catch(() => 0), 50)"
     )
     asked = "for (;;) { alert('one more'); confirm('sure?'); prompt('name?') }"
     return {

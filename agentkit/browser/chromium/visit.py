@@ -35,6 +35,7 @@ _PENDING_SECONDS = 1.5  # unchanged, though something is on its way
 _EMPTY_SECONDS = 1.5  # nothing to read at all
 _LITTLE_TEXT = 200  # characters; a page that shows fewer may not have begun
 _SETTLE_SECONDS = 3.0  # most to wait once the document has been parsed
+_CALM_SECONDS = 0.5  # for a script that runs to come to its end
 _HUNG_SECONDS = 4.0  # its scripts let nothing else run
 _MOST_NAVIGATIONS = 10
 _BROKE_OFF = "The page is not whole: its connection broke off."
@@ -196,7 +197,8 @@ class Visit:
             if self._failure is not None:
                 raise self._failure
             if self._crashed.is_set():
-                raise FetchError(f"{self._url} crashed in Chromium")
+                before = f"{self.stopped}, then " if self.stopped else ""
+                raise FetchError(f"{self._url} {before}crashed in Chromium")
             if not work.done():
                 raise TimeoutError
             return work.result()
@@ -395,20 +397,30 @@ class Visit:
             return None
 
     async def _interrupt(self) -> None:
-        """End the scripts, also one that runs right now, and stop loading.
-
-        All is sent together: what waits for the page's own thread must not keep back what frees it.
-        What is ended is the next script if none runs now, and that must not be ours.
-        """
-        steps = (
-            self._cdp.send("Emulation.setScriptExecutionDisabled", {"value": True}),
-            self._cdp.send("Runtime.terminateExecution"),
-            self._cdp.send("Runtime.evaluate", {"expression": "0"}),
-            self._cdp.send("Page.stopLoading"),
-        )
+        """End the scripts, also one that runs right now, and stop loading."""
         with suppress(TimeoutError):
-            # Between two documents there is none whose loading could be stopped.
-            await self._within(asyncio.gather(*steps, return_exceptions=True), self._reserve / 3)
+            await self._within(self._calm(), self._reserve / 3)
+
+    async def _calm(self) -> None:
+        """Let no further script begin; end by force one that does not come to its end.
+
+        Force alone would be quicker and crashes some pages whose scripts only wait. What it ends
+        is the next script if none runs any more, and that must not be ours.
+        """
+        from playwright.async_api import Error
+
+        send, nothing = self._cdp.send, {"expression": "0"}
+        calm = asyncio.gather(
+            send("Emulation.setScriptExecutionDisabled", {"value": True}),
+            send("Runtime.evaluate", nothing),  # waits for the script that runs
+            return_exceptions=True,
+        )
+        done, _ = await asyncio.wait({calm}, timeout=_CALM_SECONDS)
+        if not done:
+            force = send("Runtime.terminateExecution"), send("Runtime.evaluate", nothing)
+            await asyncio.gather(calm, *force, return_exceptions=True)
+        with suppress(Error):  # between two documents there is none whose loading could be stopped
+            await send("Page.stopLoading")
 
     # Reading
 
