@@ -151,7 +151,7 @@ async def test_an_interrupt_keeps_the_variables(notebook: Notebook) -> None:
 async def test_over_time_the_cell_is_interrupted_and_a_stubborn_kernel_replaced(
     server: JupyterServer,
 ) -> None:
-    async with notebook_on(server, cell_timeout=5, interrupt_grace=8) as hasty:
+    async with notebook_on(server, cell_timeout=10, interrupt_grace=8) as hasty:
         await hasty.execute("kept = 1; open('kept', 'w').write('file')")
         result = await hasty.execute("while True: pass")
         assert result.outcome == "timeout"

@@ -161,14 +161,14 @@ async def test_a_kernel_that_sends_a_huge_message_anyway_is_replaced(small: Note
 
 async def test_a_flood_of_messages_does_not_fill_the_owners_memory(small: Notebook) -> None:
     code = """
-        for i in range(100):
+        for i in range(300):
             get_ipython().display_pub.publish({"text/plain": "y" * 300_000})
     """
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result = await small.execute(code)
     assert result.ok
     assert "more outputs of this cell were dropped" in result.text()
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 45_000, "kB, of 90 MB"
 
 
 @pytest.mark.parametrize(
