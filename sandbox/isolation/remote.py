@@ -132,6 +132,8 @@ class RemoteSandbox:
     def events(self) -> list[Event]:
         with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self._wake)
+        if self._inbox:  # what came since the last `take` was told by what has just been read
+            os.eventfd_write(self._wake, 1)
         if self.gone is not None:
             return []
         events = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -21,7 +22,8 @@ import pytest_asyncio
 
 from sandbox import FileTransferError, IsolationUnavailable, Limits, Notebook, Stream
 from sandbox.isolation import Gateway, choose
-from sandbox.isolation.remote import decode
+from sandbox.isolation.remote import RemoteSandbox, decode
+from sandbox.wire import Message
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -151,7 +153,7 @@ async def test_an_interrupt_keeps_the_variables(notebook: Notebook) -> None:
 async def test_over_time_the_cell_is_interrupted_and_a_stubborn_kernel_replaced(
     server: JupyterServer,
 ) -> None:
-    async with notebook_on(server, cell_timeout=10, interrupt_grace=8) as hasty:
+    async with notebook_on(server, cell_timeout=5, interrupt_grace=8) as hasty:
         await hasty.execute("kept = 1; open('kept', 'w').write('file')")
         result = await hasty.execute("while True: pass")
         assert result.outcome == "timeout"
@@ -190,6 +192,23 @@ async def test_a_message_over_the_limit_costs_the_kernel_and_not_the_memory(
         result = await small.execute(code)
         assert (result.outcome, result.death) == ("died", "message")
         assert (await small.execute("1 + 1")).text() == "2"
+
+
+async def test_a_message_that_comes_between_two_looks_is_not_slept_over() -> None:
+    place = RemoteSandbox(Gateway("http://127.0.0.1:9/"), Limits(), url="", token="", kernel="")
+    try:
+        assert place.take(10) == []
+        place._inbox.append(message := Message("status", "id", {"execution_state": "idle"}))
+        os.eventfd_write(place.fileno(), 1)
+
+        assert place.events() == []
+
+        assert select.select([place.fileno()], [], [], 0)[0]
+        assert place.take(10) == [message]
+        assert place.events() == []
+        assert not select.select([place.fileno()], [], [], 0)[0]
+    finally:
+        await place.close()
 
 
 async def test_a_flood_of_output_is_cut(server: JupyterServer) -> None:
