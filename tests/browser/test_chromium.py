@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -257,6 +258,19 @@ async def test_no_more_pages_are_open_at_once_than_there_are_contexts(
 # What runs, and what is left
 
 
+@pytest.fixture
+def own_temp(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """A temporary folder for what the test starts: other browsers may run beside it."""
+    tmp_path_factory.getbasetemp()  # pytest's own stays where it is
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setattr("tempfile.tempdir", folder)
+        yield
+
+
+@pytest.mark.usefixtures("own_temp")
 async def test_nothing_starts_before_the_first_page_or_stays_after_the_end(
     chromium_found: Found, site: Site
 ) -> None:
@@ -364,6 +378,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.usefixtures("own_temp")
 def test_a_killed_host_leaves_no_browser_and_no_profile(site: Site) -> None:
     before = profiles()
     host = subprocess.Popen(
@@ -394,6 +409,7 @@ def test_a_profile_whose_host_and_driver_died_goes_at_the_next_start(
     assert [path.name for path in tmp_path.iterdir()] == ["playwright_alive"]
 
 
+@pytest.mark.usefixtures("own_temp")
 @pytest.mark.parametrize("reason", ["does not start", "is no executable file"])
 async def test_one_that_does_not_start_is_named_and_leaves_nothing(
     site: Site, tmp_path: Path, reason: str
