@@ -54,7 +54,7 @@ class Plan:
         size: episodes of a micro-batch.
         seed: decides the data.
         save_every: steps between checkpoints.
-        mix: how much there is of browsing and retail.
+        mix: how much there is of browsing, retail and functions.
         start: weights as they are shipped, to begin with; None for an untrained network.
     """
 
@@ -161,11 +161,10 @@ class Trainer:
         """Train to the plan's last step."""
         for step in range(self.first, self.plan.steps):
             self._step(step)
-            self._average(step)
-            if self.rank == 0 and (
-                (step + 1) % self.plan.save_every == 0 or step + 1 == self.plan.steps
-            ):
-                self._save(step + 1)
+            if self.rank == 0:
+                self._average(step)
+                if (step + 1) % self.plan.save_every == 0 or step + 1 == self.plan.steps:
+                    self._save(step + 1)
 
     def _step(self, step: int) -> None:
         started = time.monotonic()

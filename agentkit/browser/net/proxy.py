@@ -254,12 +254,11 @@ class _Client:
         where = request.target.decode("latin-1")
         try:
             guest = self._proxy.guest_with(headers.get(b"proxy-authorization", b""))
-            if guest is not None:
-                self._meter.above = guest.meter
             if guest is None:
                 asked = (b"Proxy-Authenticate", b'Basic realm="agentkit"')
-                await self._say(407, "This proxy serves the run that started it.", asked)
-            elif request.method == b"CONNECT":
+                return await self._say(407, "This proxy serves the run that started it.", asked)
+            self._meter.above = guest.meter
+            if request.method == b"CONNECT":
                 await self._tunnel(where)
             elif _kind(headers) in self._proxy.blocked_kinds:
                 await self._say(403, f"No {_kind(headers)} is fetched.")
