@@ -26,6 +26,7 @@ from examples.tiny_model.skills import (
     functions,
     greeting,
     mending,
+    requests,
     retail,
 )
 from examples.tiny_model.transcript import Encoded, Episode, Line, encode, joined, plain
@@ -149,6 +150,30 @@ def fits(where: base.Scene, skill: str, words: Lexicon) -> bool:
             return where.functions or where.python
 
 
+def drill(words: Lexicon, size: int) -> list[Episode]:
+    """Up to `size` requests to one set of functions, each asked apart from the others.
+
+    Settling on a function and its arguments is the hardest part of an episode and a small one.
+    Here it is all there is, and what the requests share is computed once for all of them.
+    """
+    where = replace(scene(words), functions=True)
+    first = requests.from_catalogue(words)
+    others = (composed.case(words) for _ in range(words.rng.choice((0, 1, 1, 2, 2, 3))))
+    asked = list({each.name: each for each in (*others, first)}.values())
+    declared = composed.shuffled(words.rng, [each.schema() for each in asked])
+    instructions = words.pick(INSTRUCTIONS) if words.chance(0.35) else ""
+    known = [each for each in asked if each.origin is not None]
+    asked += [requests.again(words, words.rng.choice(known)) for _ in range(size - len(asked))]
+    called = words.chance(0.35)
+    return [
+        base.episode(
+            "drill", where, functions.settling(where, each, called), declared, instructions
+        )
+        for each in asked
+        if composed.is_decided(each, declared)
+    ] or drill(words, size)
+
+
 @functools.cache
 def system_ids(text: str) -> tuple[int, ...]:
     """The ids of a system message."""
@@ -163,11 +188,20 @@ class Mix:
         browsing: share of the groups whose scene has a browser.
         retail: share of the groups that serve customers of the retail domain.
         functions: share of the other scenes that are sure to have functions.
+        drills: share of the groups that only settle on functions and arguments.
     """
 
     browsing: float = 0.0
     retail: float = 0.0
     functions: float = 0.0
+    drills: float = 0.0
+
+
+def kind(rng: random.Random, mix: Mix) -> str:
+    """What a group is of: the retail domain, a drill, or the other skills mixed."""
+    if mix.retail and rng.random() < mix.retail:
+        return "retail"
+    return "drill" if mix.drills and rng.random() < mix.drills else "mixed"
 
 
 def group(
@@ -176,12 +210,19 @@ def group(
     tokenizer: HarmonyTokenizer,
     held: bool = False,
     mix: Mix = Mix(),
+    of: str = "",
 ) -> list[Episode]:
-    """Episodes that share their system message, and of the retail domain the developer's too."""
+    """Episodes of one `kind`, drawn unless `of` names it.
+
+    They share their system message, and all but the mixed ones the developer's too.
+    """
     words = Lexicon(rng, held, tokenizer)
-    if mix.retail and words.chance(mix.retail):
+    of = of or kind(rng, mix)
+    if of == "retail":
         effort = rng.choice(EFFORTS)
         return [retail.conversation(rng, effort, held) for _ in range(size)]
+    if of == "drill":
+        return drill(words, size)
     where = scene(words, mix.browsing)
     if mix.functions and not where.browser and words.chance(mix.functions):
         where = replace(where, functions=True)
@@ -203,15 +244,19 @@ def draw(
     tokenizer: HarmonyTokenizer,
     longest: int = 640,
     mix: Mix = Mix(),
+    of: str = "",
 ) -> Drawn:
     """A micro-batch of about equally long episodes: one third of three times as many, sorted by
-    length. What they begin with together does not count as length.
+    length; of a drill, whose requests are short, all of them. What they begin with together does
+    not count as length.
     """
-    episodes = group(rng, 3 * size, tokenizer, mix=mix)
+    episodes = group(rng, 3 * size, tokenizer, mix=mix, of=of)
     pairs = [(each, encode(each, tokenizer)) for each in episodes]
     pairs = sorted(pairs, key=lambda pair: len(pair[1].ids))
     longest += shared_length([each for _, each in pairs])
     start = size * third
+    if episodes[0].skill == "drill":
+        return collate(pairs)
     kept = [pair for pair in pairs[start : start + size] if len(pair[1].ids) <= longest] or pairs[
         :1
     ]
@@ -266,11 +311,14 @@ def add_mix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--browsing", type=float, default=0.0, help="share of scenes to browse in")
     parser.add_argument("--retail", type=float, default=0.0, help="share of groups that sell")
     parser.add_argument("--functions", type=float, default=0.0, help="more scenes with functions")
+    parser.add_argument(
+        "--drills", type=float, default=0.0, help="share of groups that only settle"
+    )
 
 
 def mix_of(options: argparse.Namespace) -> Mix:
     """The `Mix` that was asked for."""
-    return Mix(options.browsing, options.retail, options.functions)
+    return Mix(options.browsing, options.retail, options.functions, options.drills)
 
 
 def main() -> None:

@@ -15,14 +15,16 @@ MOMENTUM = 0.95
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:
-    """Newton-Schulz iteration for `[..., rows, columns]`."""
-    states: Tensor = matrices / (matrices.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    """Newton-Schulz iteration for `[..., rows, columns]`, in bfloat16: it is rough anyway."""
+    size = matrices.norm(dim=(-2, -1), keepdim=True) + 1e-7
+    states: Tensor = (matrices / size).bfloat16()
     tall = states.shape[-2] > states.shape[-1]
     states = states.mT if tall else states
     for _ in range(5):
         gram = states @ states.mT
         states = 3.4445 * states + (-4.7750 * gram + 2.0315 * gram @ gram) @ states
-    return states.mT if tall else states
+    states = states.mT if tall else states
+    return states.to(matrices)
 
 
 class Optimiser:

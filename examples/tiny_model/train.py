@@ -36,7 +36,7 @@ from examples.tiny_model.transcript import encode
 HORIZON = 300
 """Steps that the running mean of the weights reaches back."""
 LEAST_SEEN = 5
-RANDOM_CANDIDATES = 6000
+RANDOM_CANDIDATES = 3000
 ROWS = 400
 """Supervised ids of a usual micro-batch: the unit of the loss."""
 
@@ -175,8 +175,12 @@ class Trainer:
             if parameter.grad is None:
                 parameter.grad = torch.zeros_like(parameter)
         for index in range(self.plan.groups):
-            third = random.Random(f"{self.plan.seed}-{step}-{index}").randrange(3)
-            drawn = data.draw(rng, self.plan.size, third, self.tokenizer, mix=self.plan.mix)
+            # Drawn alike in all processes: none of them waits long for the others.
+            alike = random.Random(f"{self.plan.seed}-{step}-{index}")
+            third, kind = alike.randrange(3), data.kind(alike, self.plan.mix)
+            drawn = data.draw(
+                rng, self.plan.size, third, self.tokenizer, mix=self.plan.mix, of=kind
+            )
             candidates = self.families.candidates(drawn.batch, self.network.active, generator)
             loss, right = self.network.loss(drawn.batch, candidates)
             torch.autograd.backward(loss / (ROWS * self.plan.groups * self.world))

@@ -18,6 +18,7 @@ from examples.tiny_model.evaluate import exchanges
 from examples.tiny_model.skills import disguise
 from examples.tiny_model.skills.disguise import disguised
 from examples.tiny_model.skills.entries import Entry, Parameter, catalogue, is_unseen
+from examples.tiny_model.skills.requests import again, from_catalogue
 from examples.tiny_model.transcript import Episode, Line, copy, encode, plain
 from examples.tiny_model.words import CITIES, Lexicon, is_held
 
@@ -115,6 +116,32 @@ def test_training_never_draws_what_is_held_out() -> None:
     }
     assert held
     assert not held & asked
+
+
+def test_a_drill_settles_requests_behind_one_declaration_of_functions() -> None:
+    for seed in range(12):
+        episodes = data.drill(Lexicon(random.Random(seed), False, TOKENIZER), 24)
+        declared = {each.prompt.developer_text() for each in episodes}
+        assert len(declared) == 1
+        behind = len(writer.render(Message("developer", declared.pop() or ""), TOKENIZER))
+        batch = data.collate([(each, encode(each, TOKENIZER)) for each in episodes]).batch
+        assert len(batch.prefix) >= len(data.system_ids(episodes[0].system())) + behind
+        for each in episodes:
+            request, settled = (line.message.text for line in each.lines[:2])
+            name, _, arguments = plain(settled).partition("all ")[2].partition(" with ")
+            assert name.rstrip(".") in {tool.name for tool in each.prompt.tools[-1].functions}
+            said = [pair.partition(": ")[2] for pair in arguments.rstrip(".").split(", ")]
+            assert all(value in request or value == "true" for value in said)
+
+
+def test_another_request_is_for_the_same_function_by_the_same_names() -> None:
+    words = Lexicon(random.Random(3), False, TOKENIZER)
+    for _ in range(60):
+        first = from_catalogue(words)
+        second = again(words, first)
+        assert second.schema() == first.schema()
+        assert second.request != first.request
+        assert set(second.arguments) <= {each.name for each in first.parameters}
 
 
 def test_expected_calls_of_an_episode_are_json_the_functions_take() -> None:

@@ -13,9 +13,18 @@ from agentkit.models.tiny import WEIGHTS
 from agentkit.models.tiny.codes import VOCABULARY_SIZE, Layout
 from examples.tiny_model import circuits
 from examples.tiny_model.export import mean, ship, state_dict, unship
-from examples.tiny_model.network import KEY_HEADS, Attention, Batch, Network, configuration
+from examples.tiny_model.network import (
+    KEY_HEADS,
+    Attention,
+    Batch,
+    Network,
+    configuration,
+    product,
+)
 
 TOLERANCE = 1e-4
+SHAPES = ((30, 40), (40, 50), (50,))
+"""Of states, weight and bias."""
 
 
 def random_network(table: torch.Tensor) -> Network:
@@ -64,6 +73,21 @@ def test_gradients_equal_those_of_plain_attention() -> None:
         return Attention.apply(q, k, v, mask, s)  # type: ignore[no-untyped-call]
 
     assert torch.autograd.gradcheck(attend, (query, key, value, sink))
+
+
+def test_gradients_of_a_product_equal_those_of_a_plain_one_but_for_rounding() -> None:
+    torch.manual_seed(2)
+    exact = [torch.randn(*shape, dtype=torch.double, requires_grad=True) for shape in SHAPES]
+    assert torch.autograd.gradcheck(product, exact)
+
+    single = [each.detach().float().requires_grad_() for each in exact]
+    for inputs in (exact, single):
+        torch.autograd.backward(product(*inputs).square().sum())
+    assert torch.equal(product(*single), torch.addmm(single[2], single[0], single[1]))
+    for rough, fine in zip(single, exact, strict=True):
+        assert rough.grad is not None
+        assert fine.grad is not None
+        assert (rough.grad - fine.grad).norm() < 0.01 * fine.grad.norm()
 
 
 def test_the_mean_of_networks_has_the_mean_of_each_weight() -> None:

@@ -345,6 +345,13 @@ def overlap(schema: FunctionSchema, request: str) -> int:
     return len({word.lower()[:5] for word in name} & said)
 
 
+def is_decided(drawn: Case, declared: Sequence[FunctionSchema]) -> bool:
+    """Whether the request has more words of its function's name than of any other's."""
+    most = overlap(drawn.schema(), drawn.request)
+    others = (each for each in declared if each.name != drawn.name)
+    return all(overlap(each, drawn.request) < most for each in others)
+
+
 def shuffled(rng: random.Random, items: list[FunctionSchema]) -> list[FunctionSchema]:
     """A shuffled copy."""
     return rng.sample(items, len(items))

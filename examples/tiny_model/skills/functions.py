@@ -33,6 +33,12 @@ def functions(scene: Scene) -> tuple[list[Line], list[FunctionSchema]]:
     return lines, [drawn.schema()]
 
 
+def settling(scene: Scene, drawn: Case, called: bool) -> list[Line]:
+    """A request and what is decided for it; if `called` the call too, which nothing answers."""
+    call = calls(drawn.name, arguments_text(drawn.arguments))
+    return [asks(drawn.request), *before_call(scene, drawn), *([call] if called else [])]
+
+
 def before_call(scene: Scene, drawn: Case) -> list[Line]:
     """The analysis that settles function and arguments; short at low effort, but never left out:
     the call then only has to be written down.

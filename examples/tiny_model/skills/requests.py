@@ -28,6 +28,7 @@ class Case:
         request: the user's words.
         arguments: the right arguments, in schema order.
         result: what the function returns.
+        origin: the entry of the catalogue that it was drawn from, if any.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Case:
     request: str
     arguments: Mapping[str, Any]
     result: Any
+    origin: Entry | None = None
 
     def schema(self) -> FunctionSchema:
         """The function as its tool describes it."""
@@ -58,11 +60,41 @@ class Case:
 
 def from_catalogue(words: Lexicon) -> Case:
     """A case from the catalogue."""
-    entry = _drawn(words)
-    declared = _ordered(words, entry.parameters)
+    entry = _ordered(words, _drawn(words))
+    request, values = _asked(words, entry)
+    parameters = tuple(_bare(words, parameter) for parameter in entry.parameters)
+    result = _result(words, entry.results, values)
+    if len(parameters) == 1 and words.chance(0.3):
+        parameters = (_renamed(words, parameters[0]),)
+    drawn = Case(
+        entry.name,
+        _vary_description(words, entry.description),
+        parameters,
+        _casual(words, request),
+        _arguments(entry, parameters, values),
+        result,
+        entry,
+    )
+    return explicit(words, drawn) if words.chance(0.05) else drawn
+
+
+def again(words: Lexicon, drawn: Case) -> Case:
+    """Another request for the function of a case from the catalogue."""
+    assert drawn.origin is not None
+    request, values = _asked(words, drawn.origin)
+    return dataclasses.replace(
+        drawn,
+        request=_casual(words, request),
+        arguments=_arguments(drawn.origin, drawn.parameters, values),
+        result=_result(words, drawn.origin.results, values),
+    )
+
+
+def _asked(words: Lexicon, entry: Entry) -> tuple[str, dict[str, Any]]:
+    """A request for the function of `entry`, and the value of each parameter that it speaks of."""
     values = {
         parameter.name: value(words, parameter.kind)
-        for parameter in declared
+        for parameter in entry.parameters
         if parameter.kind != "flag" or f"[{parameter.name}:" in " ".join(entry.requests)
     }
     request = words.pick(entry.requests)
@@ -78,19 +110,18 @@ def from_catalogue(words: Lexicon) -> Case:
                 del values[parameter.name]
     for name, content in values.items():
         request = request.replace(f"{{{name}}}", str(content))
-    parameters = tuple(_bare(words, parameter) for parameter in declared)
-    result = _result(words, entry.results, values)
-    if len(parameters) == 1 and words.chance(0.3):
-        parameters, values = _renamed(words, parameters[0], values)
-    drawn = Case(
-        entry.name,
-        _vary_description(words, entry.description),
-        parameters,
-        _casual(words, request),
-        values,
-        result,
-    )
-    return explicit(words, drawn) if words.chance(0.05) else drawn
+    return request, values
+
+
+def _arguments(
+    entry: Entry, parameters: Sequence[Parameter], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`values` under the names that the parameters are declared by."""
+    return {
+        declared.name: values[known.name]
+        for known, declared in zip(entry.parameters, parameters, strict=True)
+        if known.name in values
+    }
 
 
 def _drawn(words: Lexicon) -> Entry:
@@ -101,10 +132,12 @@ def _drawn(words: Lexicon) -> Entry:
     return disguised(words, entry) if disguise else entry
 
 
-def _ordered(words: Lexicon, parameters: tuple[Parameter, ...]) -> Sequence[Parameter]:
+def _ordered(words: Lexicon, entry: Entry) -> Entry:
     """The parameters as declared; in training often in another order, which then tells nothing."""
     shuffle = not words.held and words.chance(0.4)
-    return words.rng.sample(parameters, len(parameters)) if shuffle else parameters
+    listed = entry.parameters
+    order = words.rng.sample(listed, len(listed)) if shuffle else listed
+    return dataclasses.replace(entry, parameters=tuple(order))
 
 
 def _vary_description(words: Lexicon, description: str) -> str:
@@ -116,14 +149,10 @@ def _bare(words: Lexicon, parameter: Parameter) -> Parameter:
     return Parameter(parameter.name, parameter.kind, description, parameter.optional)
 
 
-def _renamed(
-    words: Lexicon, parameter: Parameter, values: dict[str, Any]
-) -> tuple[tuple[Parameter, ...], dict[str, Any]]:
+def _renamed(words: Lexicon, parameter: Parameter) -> Parameter:
     """The only parameter under another name."""
     name = words.rng.choice(("id", "name", "key", "value", "query", words.word(), words.word()))
-    renamed = dataclasses.replace(parameter, name=name)
-    (content,) = values.values()
-    return (renamed,), {name: content}
+    return dataclasses.replace(parameter, name=name)
 
 
 def _casual(words: Lexicon, request: str) -> str:
@@ -155,9 +184,7 @@ def explicit(words: Lexicon, drawn: Case) -> Case:
         ]
     )
     request = f"{opening.replace('{f}', drawn.name)}{listed}{words.rng.choice(('.', '', '!'))}"
-    return Case(
-        drawn.name, drawn.description, drawn.parameters, request, drawn.arguments, drawn.result
-    )
+    return dataclasses.replace(drawn, request=request)
 
 
 def _result(words: Lexicon, pattern: str, values: Mapping[str, Any]) -> Any:
