@@ -353,7 +353,9 @@ def _compare(want: Json, have: Json, path: Path, found: list[Difference]) -> Non
         return
     if isinstance(want, dict) and isinstance(have, dict):
         for key in want.keys() | have.keys() if want.keys() != have.keys() else want:
-            _compare(want.get(key, _ABSENT), have.get(key, _ABSENT), (*path, key), found)
+            one, other = want.get(key, _ABSENT), have.get(key, _ABSENT)
+            if one is not other:
+                _compare(one, other, (*path, key), found)
         if not path:
             found.sort(key=lambda each: each.path)
         return

@@ -96,7 +96,7 @@ def task(scene: Scene, kinds: Sequence[str], number: str) -> Task:
     found, told, known = _identity(scene, wishes)
     lines = [Line(say=_opening(scene, first.say, told)), *first.lines]
     for wish in wishes[1:]:
-        also = scene.rng.choice(phrases.WISHES["also"][scene.side])
+        also = scene.sentence("also", phrases.WISHES["also"])
         lines += [Line(say=f"{also} {wish.say}"), *wish.lines]
     checks: list[Check] = [{"state": "gold"}]
     checks += [check for wish in wishes for check in wish.checks]
@@ -130,7 +130,7 @@ def _identity(scene: Scene, wishes: Sequence[Wish]) -> tuple[Action | None, str,
         return None, "", {}
     if "name" in who:
         known = {"name": row["name"], "postcode": scene.words.postcode()}
-        return None, rng.choice(phrases.BY_NAME[scene.side]).format(**known), known
+        return None, scene.sentence("by_name", phrases.BY_NAME).format(**known), known
     known = {"name": row["name"], "e-mail": row["email"], "postcode": row["postcode"]}
     known["email"] = row["email"]  # some write it so when they ask for it
     by_email = Action(tool="find_by_email", args={"email": row["email"]})
@@ -138,14 +138,14 @@ def _identity(scene: Scene, wishes: Sequence[Wish]) -> tuple[Action | None, str,
     if drawn < UNTOLD:
         return by_email, "", known
     if drawn < 0.65:
-        return by_email, rng.choice(phrases.BY_EMAIL[scene.side]).format(**row), known
+        return by_email, scene.sentence("by_email", phrases.BY_EMAIL).format(**row), known
     args = {"name": row["name"], "postcode": row["postcode"]}
-    told = rng.choice(phrases.BY_NAME[scene.side]).format(**row)
+    told = scene.sentence("by_name", phrases.BY_NAME).format(**row)
     return Action(tool="find_by_name", args=args), told, known
 
 
 def _opening(scene: Scene, say: str, told: str) -> str:
-    greeting = scene.rng.choice(phrases.GREETINGS[scene.side])
+    greeting = scene.sentence("greeting", phrases.GREETINGS)
     parts = [greeting, told, say] if scene.rng.random() < 0.3 else [greeting, say, told]
     return " ".join(part for part in parts if part)
 

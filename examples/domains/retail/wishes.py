@@ -7,16 +7,20 @@ become tasks is `make`'s work, how a clerk meets them is `demonstration`'s.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from agentkit.evals.task import Action, Line
 from examples.domains.retail import phrases
 from examples.domains.retail.shop import EXPIRED, LATE, Shop
+from examples.domains.retail.variations import vary
 from examples.domains.retail.words import Side, Words
 
 Check = dict[str, Any]
+
+VARIED = 0.6
+"""How many sentences of fresh tasks are variations."""
 
 ASKS = (
     "yes", "confirm", "confirmed", "confirmation", "shall I", "shall we", "should I", "should we",
@@ -53,9 +57,15 @@ class Scene:
         found: dict[str, str] = self.shop.tables["customers"][self.customer]
         return found
 
+    def sentence(self, kind: str, bank: Mapping[Side, Sequence[str]]) -> str:
+        """A sentence of a kind from the bank; in fresh tasks often a variation of it."""
+        if self.words.invent and self.rng.random() < VARIED:
+            return vary(self.rng, kind)
+        return self.rng.choice(bank[self.side])
+
     def say(self, phrasing: str, **values: Any) -> str:
-        """A sentence from the bank."""
-        return self.rng.choice(phrases.WISHES[phrasing][self.side]).format(**values)
+        """What the user says of a wish."""
+        return self.sentence(phrasing, phrases.WISHES[phrasing]).format(**values)
 
     def yes(self) -> tuple[Line, Line]:
         """The user's consent, once they are asked for it. It is given twice if need be: the first
@@ -359,7 +369,7 @@ def expired(scene: Scene) -> Wish:
 def mind(scene: Scene) -> Wish:
     """The user wants to cancel and then does not."""
     order = scene.order("pending")
-    keep = scene.rng.choice(phrases.KEEP[scene.side])
+    keep = scene.sentence("keep", phrases.KEEP)
     return Wish(
         scene.say("cancel", order=order),
         f"You ask to cancel your order {order}, but when you are asked to confirm you change your"
@@ -432,7 +442,7 @@ def _mostly(scene: Scene, usual: str, other: str) -> str:
 
 
 def _insists(scene: Scene) -> Line:
-    return Line(say=scene.rng.choice(phrases.INSIST[scene.side]))
+    return Line(say=scene.sentence("insist", phrases.INSIST))
 
 
 KINDS: dict[str, Callable[[Scene], Wish]] = {

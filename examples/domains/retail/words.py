@@ -181,7 +181,8 @@ class Words:
         user = self.rng.choice(
             (f"{first}.{last}", f"{first}{self.rng.randint(10, 99)}", f"{first[0]}.{last}", last)
         )
-        return f"{user}@{self.rng.choice(HOSTS[self.side])}"
+        host = self._pick(HOSTS, 0.4)
+        return f"{user}@{host if '.' in host else f'{host.lower()}.example'}"
 
     def postcode(self) -> str:
         """Five digits."""
@@ -207,15 +208,22 @@ class Words:
     def goods(self, count: int) -> list[tuple[str, Kind]]:
         """Different products, each with its kind."""
         every = [(name, kind) for kind, names in GOODS[self.side].items() for name in names]
-        return self.rng.sample(every, count)
+        drawn = self.rng.sample(every, count)
+        return [(self._renamed(name), kind) for name, kind in drawn] if self.invent else drawn
 
     def options(self, kind: Kind, count: int) -> list[str]:
         """Different options of one product."""
-        return self.rng.sample(OPTIONS[self.side][kind], count)
+        drawn = self.rng.sample(OPTIONS[self.side][kind], count)
+        return [self._renamed(each) for each in drawn] if self.invent else drawn
 
     def material(self, kind: Kind) -> str:
         """What a product is made of."""
         return self.rng.choice(MATERIALS[self.side][kind])
+
+    def _renamed(self, text: str) -> str:
+        """`text`, whose first word is sometimes made up."""
+        first, *rest = text.split()
+        return " ".join([self._invented().lower() if self.rng.random() < 0.3 else first, *rest])
 
     def _pick(self, lists: dict[str, tuple[str, ...]], invented: float) -> str:
         if self.invent and self.rng.random() < invented:
